@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSL-1.0
+// Makes the evidence a verifier is asked with: parses the chain, finds and checks the path, checks the name.
+#pragma once
+
+#include <omnitls/config.hpp>
+#include <omnitls/spi/crypto.hpp>
+#include <omnitls/spi/native_context.hpp>
+#include <omnitls/verifier.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace omnitls::inline v0::core {
+
+/// All that the evidence is made of. References are borrowed for the call.
+struct EvidenceInput {
+    Role role = Role::client;  ///< This side's role: a client judges servers.
+    const std::vector<spi::NativeCertificate>& chain;  ///< As sent, leaf first, never empty.
+    const ClientTarget* target = nullptr;  ///< Clients only; null for servers: no name check.
+    const TrustAnchors& trust;
+    const std::vector<Certificate>& intermediates;
+    const Limits& limits;
+    UtcTime time{};
+    const spi::NativeContext& context;  ///< For the veto.
+    const spi::Crypto& crypto;          ///< For signatures.
+    std::string sni;
+    std::string alpn;
+    ProtocolVersion version = ProtocolVersion::tls13;
+    Bytes ocsp_response;
+};
+
+/// Never fails: what cannot be parsed or built becomes a finding. May throw std::bad_alloc.
+std::shared_ptr<const VerifyRequest> make_evidence(const EvidenceInput& input);
+
+}  // namespace omnitls::inline v0::core

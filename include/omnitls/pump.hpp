@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+// `Pump`: says what a driver has to do next, so that the sync and the async driver (and yours) are the same loop.
+#pragma once
+
+#include <omnitls/engine.hpp>
+#include <omnitls/export.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <system_error>
+
+namespace omnitls::inline v0 {
+
+/// What the driver does next. Output is not an action: whoever sends watches `engine.output()` after every call.
+enum class PumpAction : std::uint8_t {
+    read,   ///< Get more ciphertext into the cursor (or its end), then step again.
+    ask,    ///< Call `ask_verifier`, then step again when its `on_answered` has run.
+    drain,  ///< Send some output, then step again.
+    done,   ///< Finished; `error` and `bytes` say how.
+};
+
+struct PumpStep {
+    PumpAction action = PumpAction::done;
+    std::size_t bytes = 0;
+    std::error_code error;
+};
+
+/// One step of a handshake. Done with an error also when the transport ends in the middle (Errc::truncated).
+OMNITLS_API PumpStep pump_handshake(TlsEngine& engine, Input& in) noexcept;
+/// One step of a read into `out`.
+OMNITLS_API PumpStep pump_read(TlsEngine& engine, Input& in,
+                               std::span<const MutableBytes> out) noexcept;
+/// One step of a write; `bytes` were accepted when done.
+OMNITLS_API PumpStep pump_write(TlsEngine& engine, std::span<const ConstBytes> data) noexcept;
+/// One step of a shutdown: discards what the peer still sends until its close_notify (done, no error) or the end
+/// (Errc::truncated). Call `engine.close_notify()` first. `scratch`: room for plaintext that is thrown away.
+OMNITLS_API PumpStep pump_shutdown(TlsEngine& engine, Input& in, MutableBytes scratch) noexcept;
+
+/// Gives the engine's open question to its verifier. A verifier that throws has thereby rejected. No question: nothing.
+OMNITLS_API void ask_verifier(TlsEngine& engine, std::function<void()> on_answered) noexcept;
+
+}  // namespace omnitls::inline v0

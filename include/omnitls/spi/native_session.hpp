@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a backend writes per connection. It answers with facts and never consults policy: order of calls, hold, verdicts,
+// alerts on rejection, close and truncation rules, limits are the shell's (core), identical for all backends.
+#pragma once
+
+#include <omnitls/bytes.hpp>
+#include <omnitls/engine.hpp>
+#include <omnitls/error.hpp>
+#include <omnitls/export.hpp>
+#include <omnitls/identity.hpp>
+#include <omnitls/spi/crypto.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace omnitls::inline v0::spi {
+
+/// Where a session puts ciphertext. Always accepts everything, so that no library's retry rules are ever exercised.
+class OMNITLS_API Sink {
+public:
+    virtual ~Sink() = default;
+    /// Appends whole or partial records. Keeps a copy. If memory is out the shell fails the connection afterwards.
+    virtual void write(ConstBytes ciphertext) noexcept = 0;
+    /// "The peer's Certificate message has just been read": called by the session from inside the library's callback, before
+    /// anything that answers it is written. Everything written from here on is withheld until the verdict.
+    virtual void peer_certificate_seen() noexcept = 0;
+};
+
+/// The closed set of facts a session answers with.
+enum class Progress : std::uint8_t {
+    done,  ///< Did what was asked (for read: `bytes` were delivered; for advance: the library's handshake is done).
+    need_input,       ///< Consumed what it could; more ciphertext is needed.
+    need_credential,  ///< advance only: about to use the client key; waits for `proceed`.
+    peer_closed,      ///< The peer's close_notify was read. What follows it is left in the input.
+    truncated,        ///< `Input::eof` was reached without close_notify.
+    failed,           ///< Fatal; `Outcome::cause` says why, `facts()` has the native words.
+};
+
+struct Outcome {
+    Progress progress = Progress::need_input;
+    std::size_t bytes = 0;                ///< Plaintext bytes delivered or accepted.
+    Errc cause = Errc::handshake_failed;  ///< With `failed` only.
+};
+
+/// The TLS 1.3 secrets the alert sealer may need (RFC 8446 §7.1).
+enum class TrafficSecret : std::uint8_t { client_handshake, server_application };
+
+/// One certificate of the peer: its DER and the library's own parsed object for `verify_path` (may be null).
+/// Both are borrowed: valid as long as the session.
+struct NativeCertificate {
+    ConstBytes der;
+    const void* native = nullptr;
+};
+
+/// What the library knows of the connection; asked at any time. Numbers are IANA values, 0 = not known.
+struct SessionFacts {
+    std::optional<ProtocolVersion> version;
+    std::uint16_t cipher_suite = 0;
+    std::uint16_t group = 0;
+    std::uint16_t signature_scheme = 0;
+    std::string alpn;
+    bool resumed = false;
+    Bytes ocsp_response;
+    std::optional<Alert> alert_received;  ///< Last fatal alert of the peer.
+    std::optional<Alert> alert_sent;  ///< Last fatal alert the library itself put into the sink.
+    std::int64_t native_code = 0;     ///< Of the last failure.
+    std::string native_text;
+};
+
+/// One connection of a backend. Every method is noexcept: C frames lie between. A session pulls only the bytes it needs from
+/// `in` (record header, then body), so that the rest stays the caller's, and always clears its library's error queue first.
+class OMNITLS_API NativeSession {
+public:
+    virtual ~NativeSession() = default;
+
+    /// Runs the handshake as far as `in` allows. On `failed` the library's own alert, if any, is in the sink.
+    /// The library must not verify the chain itself, must not store sessions, and must pass every peer certificate chain.
+    virtual Outcome advance(Input& in, Sink& sink) noexcept = 0;
+    /// Decrypts the next record(s) into `out` (never empty). `done` with bytes > 0, or need_input, peer_closed, truncated, failed.
+    virtual Outcome read(Input& in, MutableBytes out, Sink& sink) noexcept = 0;
+    /// Encrypts 1 to 16,384 bytes as one record. `done` with `bytes` = all of it, or failed.
+    virtual Outcome write(ConstBytes plaintext, Sink& sink) noexcept = 0;
+    /// Sends close_notify.
+    virtual Outcome close_notify(Sink& sink) noexcept = 0;
+    /// Sends a fatal alert protected as the peer expects it now. False = the library cannot: the shell seals one itself.
+    virtual bool fatal_alert(Alert alert, Sink& sink) noexcept = 0;
+    /// The verdict is accept: client credentials may be used. Called at most once; after a rejection the session is only freed.
+    virtual void proceed() noexcept = 0;
+    /// The peer's chain in wire order, leaf first; empty until it was read, or if the peer sent none.
+    virtual std::vector<NativeCertificate> peer_chain() const = 0;
+    /// A current TLS 1.3 secret, or empty if it does not exist (yet). May drive the library to derive it, but must then not
+    /// use a private key, and write nothing: called only after a rejection, as the last call before destruction.
+    virtual SecretBytes traffic_secret(TrafficSecret which) noexcept = 0;
+    virtual SessionFacts facts() const = 0;
+    /// Gives idle memory back to the system where the library can.
+    virtual void release_buffers() noexcept = 0;
+    /// True if the library holds plaintext or records it has already taken from the input.
+    virtual bool has_pending() const noexcept = 0;
+};
+
+}  // namespace omnitls::inline v0::spi
