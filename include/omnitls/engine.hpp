@@ -56,8 +56,8 @@ enum class State : std::uint8_t {
     handshake,  ///< Not done yet.
     verify_pending,  ///< The peer has proved possession; nothing leaves and nothing is delivered until the verdict.
     open,     ///< Application data flows.
-    closing,  ///< This side has sent close_notify; reading goes on.
-    closed,   ///< The peer's close_notify has been read.
+    closing,  ///< One side has sent close_notify; the other direction goes on.
+    closed,   ///< Both sides have sent close_notify.
     failed,   ///< A fatal error; sticky.
 };
 OMNITLS_API std::string_view state_name(State state) noexcept;
@@ -97,7 +97,8 @@ public:
     virtual Step read(Input& in, std::span<const MutableBytes> out) noexcept = 0;
 
     /// Encrypts into `output()`. Returns the bytes accepted, a prefix of `in`; less than all with Want::drain when output
-    /// reaches its high-water mark. 0 bytes in: done, no record. Only in open (also after the peer's close_notify).
+    /// reaches its high-water mark. 0 bytes in: done, no record. Not after this side's close_notify;
+    /// the peer's does not end it.
     virtual Step write(std::span<const ConstBytes> in) noexcept = 0;
 
     /// Puts close_notify into the output: a half close, reading goes on (RFC 8446 §6.1). A second call does nothing.
