@@ -64,15 +64,15 @@ std::shared_ptr<ShellSetup> make_setup(const Config& config, const TrustAnchors&
     return setup;
 }
 
-std::shared_ptr<const VerifyRequest> judge_chain(const ShellSetup& setup,
+std::shared_ptr<const VerifyRequest> judge_chain(const ShellSetup& setup, Role role,
                                                  const std::vector<Bytes>& chain,
                                                  const ClientTarget* target) {
     std::vector<spi::NativeCertificate> borrowed;
     borrowed.reserve(chain.size());
     for (const Bytes& der : chain) borrowed.push_back({der, nullptr});
-    return make_evidence({.role = setup.role,
+    return make_evidence({.role = role,
                           .chain = borrowed,
-                          .target = target,
+                          .target = role == Role::client ? target : nullptr,
                           .trust = setup.trust,
                           .intermediates = setup.intermediates,
                           .limits = setup.limits,
@@ -96,10 +96,10 @@ public:
         return std::unique_ptr<TlsEngine>(
             std::make_unique<EngineShell>(setup_, *std::move(session), std::move(decided), blocks));
     }
-    std::shared_ptr<const VerifyRequest> judge(std::vector<Bytes> chain,
-                                               const ClientTarget& target) const override {
+    std::shared_ptr<const VerifyRequest> judge(std::vector<Bytes> chain, const ClientTarget& target,
+                                               Role role) const override {
         const ClientTarget decided = with_sni(target);
-        return judge_chain(*setup_, chain, &decided);
+        return judge_chain(*setup_, role, chain, &decided);
     }
     const ClientConfig& config() const noexcept override { return config_; }
 
@@ -120,7 +120,7 @@ public:
             std::make_unique<EngineShell>(setup_, *std::move(session), ClientTarget{}, blocks));
     }
     std::shared_ptr<const VerifyRequest> judge(std::vector<Bytes> chain) const override {
-        return judge_chain(*setup_, chain, nullptr);
+        return judge_chain(*setup_, Role::server, chain, nullptr);
     }
     const ServerConfig& config() const noexcept override { return config_; }
 
