@@ -27,5 +27,8 @@ function(omnitls_library component)
     # The unit tests reach what the library does not export.
     set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET default)
   endif()
+  if(BUILD_SHARED_LIBS AND UNIX AND NOT APPLE AND NOT OMNITLS_SANITIZE)
+    target_link_options(${target} PRIVATE LINKER:--no-undefined)
+  endif()
   omnitls_warnings(${target})
 endfunction()

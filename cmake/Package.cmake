@@ -40,14 +40,9 @@ function(omnitls_install_targets component target)
 endfunction()
 
 # The core, and every header that belongs to no other part.
-set(others "transport/" "backends/")
-foreach(backend IN LISTS OMNITLS_KNOWN_BACKENDS)
-  list(APPEND others "${backend}/")
-endforeach()
-list(TRANSFORM others PREPEND "include/omnitls/")
-list(JOIN others "|" others)
+list(JOIN OMNITLS_KNOWN_BACKENDS "|" others)
 install(DIRECTORY include/omnitls DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
-  FILES_MATCHING PATTERN "*.hpp" REGEX "(${others})" EXCLUDE)
+  FILES_MATCHING PATTERN "*.hpp" REGEX "include/omnitls/(transport|backends|${others})(/|$)" EXCLUDE)
 omnitls_install_targets(core omnitls)
 omnitls_install_pc(omnitls "TLS engine interface, verification and STARTTLS, without a TLS library" "" "-pthread")
 

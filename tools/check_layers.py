@@ -181,10 +181,15 @@ def check_tree(files):
 
 
 def tracked_files(root):
-    # Untracked files count too: the next commit would add them.
-    names = subprocess.run(["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-                           capture_output=True, check=True).stdout.decode().split("\0")
-    for name in sorted(filter(None, set(names))):
+    # Untracked files count too: the next commit would add them. Without a repository (a source archive) every file counts.
+    command = ["git", "-C", root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        listing = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+        names = filter(None, set(listing.split("\0")))
+    except (OSError, subprocess.CalledProcessError):
+        paths = (path.relative_to(root) for path in pathlib.Path(root).rglob("*"))
+        names = (path.as_posix() for path in paths if not path.parts[0].startswith(("build", ".git")))
+    for name in sorted(names):
         path = pathlib.Path(root, name)
         if path.is_file() and not path.is_symlink():
             data = path.read_bytes()

@@ -23,6 +23,7 @@ while [ $# -gt 0 ]; do
 done
 
 if [ -z "$release" ]; then
+    # shellcheck disable=SC1091
     release=$(. /etc/os-release 2>/dev/null && [ "${ID:-}" = debian ] && echo "${VERSION_ID:-}") || release=""
 fi
 
@@ -42,8 +43,9 @@ if [ "$list_only" = yes ]; then
     printf '%s\n' "${packages[@]}"
     exit 0
 fi
-command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
-    fail "this needs Debian's apt-get; elsewhere install the equivalents of: ${packages[*]}"
+for program in dpkg-query apt-get; do
+    command -v "$program" >/dev/null || fail "this needs Debian's apt-get; elsewhere install the equivalents of: ${packages[*]}"
+done
 
 missing=()
 for package in "${packages[@]}"; do
