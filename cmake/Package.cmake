@@ -1,1 +1,77 @@
 # SPDX-License-Identifier: BSL-1.0
+# Installation: per part (core, each backend, transport) its libraries, its export set, its headers and its pkg-config file.
+# Only what was built is installed, so what is there works.
+set(OMNITLS_CMAKE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/omnitls")
+
+# The pkg-config file of `target`, which needs `requires` when used and, if it is a static library, what its own properties say.
+function(omnitls_install_pc target description requires cflags)
+  set(pc_libs "")
+  get_target_property(type ${target} TYPE)
+  if(NOT type STREQUAL "INTERFACE_LIBRARY")
+    set(pc_libs "-L\${libdir} -l${target}")
+  endif()
+  get_target_property(own_requires ${target} OMNITLS_PC_REQUIRES)
+  get_target_property(own_libs ${target} OMNITLS_PC_LIBS)
+  if(type STREQUAL "STATIC_LIBRARY") # There is no shared one to fall back to: everybody needs these.
+    if(own_requires)
+      list(APPEND requires "${own_requires}")
+    endif()
+    if(own_libs)
+      string(APPEND pc_libs " ${own_libs}")
+    endif()
+    string(APPEND cflags " -DOMNITLS_STATIC")
+  endif()
+  list(JOIN requires ", " pc_requires)
+  set(pc_name "${target}")
+  set(pc_description "${description}")
+  set(pc_cflags "${cflags}")
+  # ${pcfiledir} would follow a moved installation, but only where the depth of libdir is known; an absolute prefix is the convention.
+  cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_LIBDIR BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}" OUTPUT_VARIABLE pc_libdir)
+  cmake_path(ABSOLUTE_PATH CMAKE_INSTALL_INCLUDEDIR BASE_DIRECTORY "${CMAKE_INSTALL_PREFIX}" OUTPUT_VARIABLE pc_includedir)
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/omnitls.pc.in" "${PROJECT_BINARY_DIR}/${target}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/${target}.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endfunction()
+
+function(omnitls_install_targets component target)
+  install(TARGETS ${target} EXPORT omnitls-${component}-targets
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}" ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  install(EXPORT omnitls-${component}-targets NAMESPACE omnitls:: DESTINATION "${OMNITLS_CMAKE_DIR}")
+endfunction()
+
+# The core, and every header that belongs to no other part.
+list(JOIN OMNITLS_KNOWN_BACKENDS "|" others)
+install(DIRECTORY include/omnitls DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
+  FILES_MATCHING PATTERN "*.hpp" REGEX "include/omnitls/(transport|backends|${others})(/|$)" EXCLUDE)
+omnitls_install_targets(core omnitls)
+omnitls_install_pc(omnitls "TLS engine interface, verification and STARTTLS, without a TLS library" "" "-pthread")
+
+foreach(backend IN LISTS OMNITLS_BUILT_BACKENDS)
+  omnitls_install_targets(${backend} omnitls-${backend})
+  omnitls_install_pc(omnitls-${backend} "The ${backend} backend of omnitls" "omnitls = ${PROJECT_VERSION}" "")
+  install(FILES "include/omnitls/backends/${backend}.hpp" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/omnitls/backends")
+  if(EXISTS "${PROJECT_SOURCE_DIR}/include/omnitls/${backend}")
+    install(DIRECTORY "include/omnitls/${backend}" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/omnitls"
+      FILES_MATCHING PATTERN "*.hpp")
+  endif()
+endforeach()
+
+if(OMNITLS_BUILD_TRANSPORT)
+  omnitls_install_targets(transport omnitls-transport)
+  set(asio_cflags "-DASIO_STANDALONE")
+  if(OMNITLS_ASIO_INCLUDE_DIR AND NOT OMNITLS_ASIO_INCLUDE_DIR IN_LIST CMAKE_CXX_IMPLICIT_INCLUDE_DIRECTORIES)
+    string(APPEND asio_cflags " -I${OMNITLS_ASIO_INCLUDE_DIR}")
+  endif()
+  omnitls_install_pc(omnitls-transport "omnitls on standalone Asio" "omnitls = ${PROJECT_VERSION}" "${asio_cflags}")
+  if(EXISTS "${PROJECT_SOURCE_DIR}/include/omnitls/transport")
+    install(DIRECTORY include/omnitls/transport DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/omnitls"
+      FILES_MATCHING PATTERN "*.hpp")
+  endif()
+endif()
+
+configure_package_config_file(cmake/omnitls-config.cmake.in "${PROJECT_BINARY_DIR}/omnitls-config.cmake"
+  INSTALL_DESTINATION "${OMNITLS_CMAKE_DIR}")
+# Until 1.0 every minor version may break callers.
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/omnitls-config-version.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/omnitls-config.cmake" "${PROJECT_BINARY_DIR}/omnitls-config-version.cmake"
+  cmake/FindOmnitlsAsio.cmake DESTINATION "${OMNITLS_CMAKE_DIR}")

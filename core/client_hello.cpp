@@ -69,7 +69,8 @@ bool read_server_name(ConstBytes data, std::string& sni) {
         ConstBytes name;
         if (!names.number(1, type) || !names.vector(2, name)) return false;
         if (type != 0) continue;
-        const bool printable = std::all_of(name.begin(), name.end(), [](std::uint8_t c) { return c > 0x20 && c < 0x7f; });
+        const bool printable = std::all_of(name.begin(), name.end(),
+                                           [](std::uint8_t c) { return c > 0x20 && c < 0x7f; });
         if (!sni.empty() || name.empty() || name.size() > 255 || !printable) return false;
         sni = as_text(name);
     }
@@ -90,9 +91,12 @@ bool read_alpn(ConstBytes data, std::vector<std::string>& protocols) {
     return true;
 }
 
-ClientHelloError malformed(std::string what) { return {Alert::decode_error, "malformed ClientHello: " + std::move(what)}; }
+ClientHelloError malformed(std::string what) {
+    return {Alert::decode_error, "malformed ClientHello: " + std::move(what)};
+}
 
-std::optional<ClientHelloError> read_extension(std::size_t type, ConstBytes data, ClientHello& hello) {
+std::optional<ClientHelloError> read_extension(std::size_t type, ConstBytes data,
+                                               ClientHello& hello) {
     switch (type) {
         case 0:
             if (!read_server_name(data, hello.sni)) return malformed("server_name");
@@ -101,15 +105,19 @@ std::optional<ClientHelloError> read_extension(std::size_t type, ConstBytes data
             if (!read_number_extension(data, 2, hello.groups)) return malformed("supported_groups");
             break;
         case 13:
-            if (!read_number_extension(data, 2, hello.signature_algorithms)) return malformed("signature_algorithms");
+            if (!read_number_extension(data, 2, hello.signature_algorithms))
+                return malformed("signature_algorithms");
             break;
         case 16:
-            if (!read_alpn(data, hello.alpn)) return malformed("application_layer_protocol_negotiation");
+            if (!read_alpn(data, hello.alpn))
+                return malformed("application_layer_protocol_negotiation");
             break;
         case 43:
-            if (!read_number_extension(data, 1, hello.supported_versions)) return malformed("supported_versions");
+            if (!read_number_extension(data, 1, hello.supported_versions))
+                return malformed("supported_versions");
             break;
-        default: break;
+        default:
+            break;
     }
     return std::nullopt;
 }
@@ -123,9 +131,12 @@ std::variant<ClientHelloIncomplete, ClientHello, ClientHelloError> read_body(Con
     ConstBytes compression;
     if (!reader.number(2, version) || !reader.skip(32)) return malformed("version or random");
     hello.legacy_version = static_cast<std::uint16_t>(version);
-    if (!reader.vector(1, session_id) || session_id.size() > 32) return malformed("legacy_session_id");
-    if (!reader.vector(2, suites) || !read_numbers(suites, hello.cipher_suites)) return malformed("cipher_suites");
-    if (!reader.vector(1, compression) || compression.empty()) return malformed("legacy_compression_methods");
+    if (!reader.vector(1, session_id) || session_id.size() > 32)
+        return malformed("legacy_session_id");
+    if (!reader.vector(2, suites) || !read_numbers(suites, hello.cipher_suites))
+        return malformed("cipher_suites");
+    if (!reader.vector(1, compression) || compression.empty())
+        return malformed("legacy_compression_methods");
     if (reader.empty()) return hello;  // TLS 1.2 without extensions
 
     ConstBytes extensions;
@@ -138,27 +149,31 @@ std::variant<ClientHelloIncomplete, ClientHello, ClientHelloError> read_body(Con
         if (!list.number(2, type) || !list.vector(2, data)) return malformed("extension header");
         if (seen.size() == kMaxExtensions) return malformed("more than 256 extensions");
         if (std::find(seen.begin(), seen.end(), type) != seen.end()) {
-            return ClientHelloError{Alert::illegal_parameter,
-                                    "malformed ClientHello: extension " + std::to_string(type) + " twice"};
+            return ClientHelloError{Alert::illegal_parameter, "malformed ClientHello: extension " +
+                                                                  std::to_string(type) + " twice"};
         }
         seen.push_back(type);
-        if (std::optional<ClientHelloError> error = read_extension(type, data, hello)) return *std::move(error);
+        if (std::optional<ClientHelloError> error = read_extension(type, data, hello))
+            return *std::move(error);
     }
     return hello;
 }
 
 }  // namespace
 
-std::variant<ClientHelloIncomplete, ClientHello, ClientHelloError> read_client_hello(ConstBytes records) {
+std::variant<ClientHelloIncomplete, ClientHello, ClientHelloError> read_client_hello(
+    ConstBytes records) {
     Bytes message;
     while (!records.empty()) {
         if (records[0] != kHandshakeRecord) {
-            return ClientHelloError{Alert::unexpected_message,
-                                    "expected a ClientHello, got a record of type " + std::to_string(records[0])};
+            return ClientHelloError{
+                Alert::unexpected_message,
+                "expected a ClientHello, got a record of type " + std::to_string(records[0])};
         }
         if (records.size() >= 2 && records[1] != 3) {
-            return ClientHelloError{Alert::protocol_version,
-                                    "expected a TLS record, got major version " + std::to_string(records[1])};
+            return ClientHelloError{
+                Alert::protocol_version,
+                "expected a TLS record, got major version " + std::to_string(records[1])};
         }
         if (records.size() < kRecordHeader) break;
         const std::size_t size = static_cast<std::size_t>((records[3] << 8U) | records[4]);
@@ -171,12 +186,14 @@ std::variant<ClientHelloIncomplete, ClientHello, ClientHelloError> read_client_h
         message.insert(message.end(), payload.begin(), payload.end());
         records = records.subspan(kRecordHeader + have);
         if (message[0] != kClientHello) {
-            return ClientHelloError{Alert::unexpected_message,
-                                    "expected a ClientHello, got handshake message " + std::to_string(message[0])};
+            return ClientHelloError{
+                Alert::unexpected_message,
+                "expected a ClientHello, got handshake message " + std::to_string(message[0])};
         }
         if (have < size) break;  // the record goes on
         if (message.size() < kMessageHeader) continue;
-        const std::size_t body = (std::size_t{message[1]} << 16U) | (std::size_t{message[2]} << 8U) | message[3];
+        const std::size_t body =
+            (std::size_t{message[1]} << 16U) | (std::size_t{message[2]} << 8U) | message[3];
         if (message.size() - kMessageHeader >= body) {
             return read_body(ConstBytes(message).subspan(kMessageHeader, body));
         }

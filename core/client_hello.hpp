@@ -2,13 +2,13 @@
 // Reads a ClientHello (RFC 8446 §4.1.2) before any TLS library does, so that what a server chooses by is the same everywhere.
 #pragma once
 
+#include <omnitls/bytes.hpp>
+#include <omnitls/error.hpp>
+
 #include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
-
-#include <omnitls/bytes.hpp>
-#include <omnitls/error.hpp>
 
 namespace omnitls::inline v0::core {
 
@@ -16,10 +16,11 @@ namespace omnitls::inline v0::core {
 struct ClientHello {
     std::uint16_t legacy_version = 0;
     std::vector<std::uint16_t> cipher_suites;
-    std::vector<std::uint16_t> supported_versions;     ///< Empty without the extension: then `legacy_version` counts.
+    std::vector<std::uint16_t>
+        supported_versions;  ///< Empty without the extension: then `legacy_version` counts.
     std::vector<std::uint16_t> signature_algorithms;
     std::vector<std::uint16_t> groups;
-    std::string sni;                                    ///< Empty if none was sent. Printable ASCII.
+    std::string sni;  ///< Empty if none was sent. Printable ASCII.
     std::vector<std::string> alpn;
 };
 
@@ -32,6 +33,7 @@ struct ClientHelloError {
 };
 
 /// Reads the first handshake message out of `records`: whole or partial TLS records as they came off the wire.
-std::variant<ClientHelloIncomplete, ClientHello, ClientHelloError> read_client_hello(ConstBytes records);
+std::variant<ClientHelloIncomplete, ClientHello, ClientHelloError> read_client_hello(
+    ConstBytes records);
 
 }  // namespace omnitls::inline v0::core

@@ -24,10 +24,10 @@ struct EvidenceInput {
     UtcTime time{};
     const spi::NativeContext& context;  ///< For the veto.
     const spi::Crypto& crypto;          ///< For signatures.
-    std::string sni;
-    std::string alpn;
+    std::string sni{};
+    std::string alpn{};
     ProtocolVersion version = ProtocolVersion::tls13;
-    Bytes ocsp_response;
+    Bytes ocsp_response{};
 };
 
 /// Never fails: what cannot be parsed or built becomes a finding. May throw std::bad_alloc.

@@ -2,11 +2,11 @@
 // The output chain and the default source of its blocks.
 #include "core/output_chain.hpp"
 
+#include "core/wipe.hpp"
+
 #include <algorithm>
 #include <cstring>
 #include <new>
-
-#include "core/wipe.hpp"
 
 namespace omnitls::inline v0 {
 namespace {

@@ -2,11 +2,11 @@
 // Output bytes in a chain of borrowed blocks: a view of the front stays valid and unchanged while more is appended.
 #pragma once
 
-#include <cstddef>
-#include <vector>
-
 #include <omnitls/blocks.hpp>
 #include <omnitls/bytes.hpp>
+
+#include <cstddef>
+#include <vector>
 
 namespace omnitls::inline v0::core {
 
@@ -43,7 +43,7 @@ private:
     void drop_front_block() noexcept;
 
     BlockSource* source_;
-    std::vector<Block> blocks_;   // a handful; the front is erased when it is empty
+    std::vector<Block> blocks_;  // a handful; the front is erased when it is empty
     std::size_t size_ = 0;
 };
 

@@ -2,10 +2,10 @@
 // Follows record boundaries (RFC 8446 §5.1) in the ciphertext that a session takes, without keeping any of it.
 #pragma once
 
+#include <omnitls/bytes.hpp>
+
 #include <array>
 #include <cstddef>
-
-#include <omnitls/bytes.hpp>
 
 namespace omnitls::inline v0::core {
 

@@ -2,11 +2,11 @@
 // Fatal alerts that omnitls writes itself, where a TLS library has no way to send one.
 #pragma once
 
-#include <optional>
-
 #include <omnitls/bytes.hpp>
 #include <omnitls/error.hpp>
 #include <omnitls/spi/crypto.hpp>
+
+#include <optional>
 
 namespace omnitls::inline v0::core {
 
@@ -17,7 +17,7 @@ Bytes plain_alert(Alert alert);
 /// Safe only if no record under that key has left this side or ever will: the caller destroys what was held and seals once.
 /// nullopt for suites other than AES-128-GCM, AES-256-GCM and ChaCha20-Poly1305, a secret of the wrong size, or if the
 /// library fails.
-std::optional<Bytes> seal_first_alert(const spi::Crypto& crypto, std::uint16_t cipher_suite, ConstBytes secret,
-                                      Alert alert);
+std::optional<Bytes> seal_first_alert(const spi::Crypto& crypto, std::uint16_t cipher_suite,
+                                      ConstBytes secret, Alert alert);
 
 }  // namespace omnitls::inline v0::core

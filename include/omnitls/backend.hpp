@@ -54,10 +54,11 @@ public:
     /// An engine for one connection. Errc::bad_config without a reference identity. `blocks` must outlive the engine.
     virtual Result<std::unique_ptr<TlsEngine>> make_engine(
         const ClientTarget& target, BlockSource& blocks = default_block_source()) const = 0;
-    /// The evidence a connection to `target` would get from a server that sends `chain` (DER, leaf first): same code path,
-    /// no network, no verifier asked.
+    /// The evidence a connection to `target` would get from a server that sends `chain` (DER, leaf first): same code path, no
+    /// network, no verifier asked. With `role` server the chain is judged as a client's would be, and `target` does not count.
     virtual std::shared_ptr<const VerifyRequest> judge(std::vector<Bytes> chain,
-                                                       const ClientTarget& target) const = 0;
+                                                       const ClientTarget& target,
+                                                       Role role = Role::client) const = 0;
     virtual const ClientConfig& config() const noexcept = 0;
 };
 

@@ -47,16 +47,17 @@ using Clock = std::function<UtcTime()>;
 
 /// What a client says of every connection made with one context.
 struct ClientConfig {
-    TrustAnchors trust;                      ///< Required unless `verifier` is set.
-    std::vector<Certificate> intermediates;  ///< Extra certificates for path building; not trusted.
+    TrustAnchors trust{};  ///< Required unless `verifier` is set.
+    std::vector<Certificate>
+        intermediates{};  ///< Extra certificates for path building; not trusted.
     std::optional<Identity>
-        identity;  ///< Client certificate, used if the server asks and the verdict accepts.
-    VersionRange versions;
+        identity{};  ///< Client certificate, used if the server asks and the verdict accepts.
+    VersionRange versions{};
     std::vector<std::string>
-        alpn;  ///< Offered protocols, most wanted first; 1–255 bytes each (RFC 7301).
-    std::shared_ptr<CertificateVerifier> verifier;  ///< Null: `baseline_verifier()`.
-    Limits limits;
-    Clock clock;  ///< Null: the system clock.
+        alpn{};  ///< Offered protocols, most wanted first; 1–255 bytes each (RFC 7301).
+    std::shared_ptr<CertificateVerifier> verifier{};  ///< Null: `baseline_verifier()`.
+    Limits limits{};
+    Clock clock{};  ///< Null: the system clock.
 };
 
 /// Whether a server asks its clients for a certificate.
@@ -68,26 +69,26 @@ enum class ClientAuth : std::uint8_t {
 
 /// What a server says of every connection made with one context.
 struct ServerConfig {
-    std::optional<Identity> identity;  ///< Required.
+    std::optional<Identity> identity{};  ///< Required.
     ClientAuth client_auth = ClientAuth::none;
-    TrustAnchors client_trust;  ///< Required with client_auth unless `verifier` is set.
+    TrustAnchors client_trust{};  ///< Required with client_auth unless `verifier` is set.
     std::vector<Certificate>
         intermediates;  ///< Extra certificates for judging clients; not trusted.
-    VersionRange versions;
+    VersionRange versions{};
     std::vector<std::string>
-        alpn;  ///< Accepted protocols, most wanted first. No overlap is fatal (RFC 7301 §3.2).
-    std::shared_ptr<CertificateVerifier> verifier;  ///< Null: `baseline_verifier()`.
-    Limits limits;
-    Clock clock;  ///< Null: the system clock.
+        alpn{};  ///< Accepted protocols, most wanted first. No overlap is fatal (RFC 7301 §3.2).
+    std::shared_ptr<CertificateVerifier> verifier{};  ///< Null: `baseline_verifier()`.
+    Limits limits{};
+    Clock clock{};  ///< Null: the system clock.
 };
 
 /// Whom one client connection is for. Three inputs that are not derived from each other behind your back: the names the
 /// certificate must have, the name sent in SNI, and the address dialled (evidence only).
 struct ClientTarget {
     std::vector<ReferenceIdentity>
-        names;  ///< Any one must match (RFC 9525 §6). Empty is an error: see danger/any_name.hpp.
-    std::optional<std::string> sni;  ///< nullopt: the first DNS name; "": none is sent.
-    std::string dial_address;
+        names{};  ///< Any one must match (RFC 9525 §6). Empty is an error: see danger/any_name.hpp.
+    std::optional<std::string> sni{};  ///< nullopt: the first DNS name; "": none is sent.
+    std::string dial_address{};
     bool danger_any_name = false;  ///< Set by danger::any_name() only.
 
     /// The ordinary case: one host name or address, also used as SNI (names only, RFC 6066 §3) and as dial address.

@@ -187,8 +187,8 @@ struct Judgement {
     bool accepted = false;
     Errc code = Errc::verifier_failed;
     Alert alert = Alert::certificate_unknown;
-    std::string text;                        ///< For `ErrorDetail::what`.
-    std::optional<std::size_t> certificate;  ///< Path depth at fault.
+    std::string text{};                        ///< For `ErrorDetail::what`.
+    std::optional<std::size_t> certificate{};  ///< Path depth at fault.
 };
 /// Applies the rules of "what accept means": a rejection stands; an unnamed failure rejects.
 OMNITLS_API Judgement judge_verdict(const Verdict& verdict, const VerifyRequest& request);

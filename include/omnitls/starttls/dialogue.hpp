@@ -20,6 +20,8 @@ enum class Offer : std::uint8_t {
 };
 
 /// A dialogue. Drive it: send `output()`, call `step` with what came, until it is done or an error.
+/// Call `consume_output` for what was sent before `step` with what came after it: bytes that come while output is unsent were
+/// not an answer to it, and fail with Errc::starttls_protocol.
 /// Limits: no reply line over 4 KiB, no more than 64 KiB in all; beyond: Errc::limit_exceeded.
 /// Nothing learned here may be used after the upgrade (RFC 3207 §4.2, RFC 6120 §5.4.3.3): `offer_text` is for display.
 class OMNITLS_API Dialogue {

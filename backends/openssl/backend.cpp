@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+// The backend as a whole: its name, what it can do, and the one function programs call.
+#include "context.hpp"
+#include <omnitls/backends/openssl.hpp>
+
+namespace omnitls::inline v0 {
+namespace openssl_native {
+namespace {
+
+bool library_has(int version) noexcept {
+    const SslCtxPtr ctx{SSL_CTX_new(TLS_method())};
+    return ctx && SSL_CTX_set_min_proto_version(ctx.get(), version) == 1 &&
+           SSL_CTX_set_max_proto_version(ctx.get(), version) == 1;
+}
+
+bool library_has_key_type(const char* name) noexcept {
+    return KeyManagerPtr{EVP_KEYMGMT_fetch(nullptr, name, nullptr)} != nullptr;
+}
+
+class OpenSslBackend final : public spi::NativeBackend {
+public:
+    std::string_view name() const noexcept override { return "openssl"; }
+    std::string version() const override { return OpenSSL_version(OPENSSL_VERSION_STRING); }
+    const spi::Crypto& crypto() const noexcept override { return openssl_native::crypto(); }
+    Capabilities capabilities() const override;
+    Result<std::unique_ptr<spi::NativeContext>> make_client_context(
+        const ClientConfig& config) const override {
+        return openssl_native::make_client_context(config);
+    }
+    Result<std::unique_ptr<spi::NativeContext>> make_server_context(
+        const ServerConfig& config) const override {
+        return openssl_native::make_server_context(config);
+    }
+};
+
+Capabilities OpenSslBackend::capabilities() const {
+    using enum CapabilityState;
+    const auto if_library = [](const char* name, bool present) {
+        return Capability{name, present ? native : absent,
+                          present ? "" : "this OpenSSL does not have it"};
+    };
+    std::vector<Capability> rows{
+        if_library("tls12", library_has(TLS1_2_VERSION)),
+        if_library("tls13", library_has(TLS1_3_VERSION)),
+        {"alpn", native, ""},
+        {"sni", native, ""},
+        {"client_auth", native, ""},
+        {"encrypted_keys", native, ""},
+        {"hold_verdict", emulated, "omnitls withholds the output until the verdict is in"},
+        {"any_rejection_alert", emulated,
+         "omnitls writes the alert itself, in TLS 1.3 sealed with the exported traffic secret"},
+        {"client_key_before_verdict", absent, "the client key is unused until the verdict accepts"},
+        if_library("x25519mlkem768", library_has_key_type("X25519MLKEM768")),
+        {"ocsp_staple_request", native, ""},
+        {"ocsp_staple_send", absent, "not offered yet"},
+        {"key_update_receive", native, ""},
+        {"key_update_send", absent, "not offered yet"},
+        {"sessions", absent, "not offered yet"},
+        {"exporter", absent, "not offered yet"},
+        {"key_log", absent, "not offered yet"},
+        {"early_data", absent, "not offered"},
+        {"post_handshake_auth", absent, "not offered"},
+        {"dtls", absent, "not offered"},
+        {"renegotiation", absent, "refused"},
+        {"compression", absent, "refused"},
+    };
+    ERR_clear_error();
+    return Capabilities(std::move(rows));
+}
+
+}  // namespace
+}  // namespace openssl_native
+
+const TlsBackend& backends::openssl() {
+    // Never destroyed, as the header promises.
+    static const TlsBackend* const shared =
+        spi::make_backend(std::make_unique<openssl_native::OpenSslBackend>()).release();
+    return *shared;
+}
+
+}  // namespace omnitls::inline v0

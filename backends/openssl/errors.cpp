@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSL-1.0
+// The error tables. Order of decision: the peer's alert, a listed reason, the alert OpenSSL sent, else handshake_failed.
+#include "errors.hpp"
+
+#include <omnitls/result.hpp>
+
+#include <openssl/sslerr.h>
+
+#include <algorithm>
+#include <array>
+
+namespace omnitls::inline v0::openssl_native {
+namespace {
+
+constexpr std::array reasons{
+    // The versions do not meet. OpenSSL answers some of these with handshake_failure or internal_error.
+    ReasonRow{SSL_R_UNSUPPORTED_PROTOCOL, Errc::no_common_version},
+    ReasonRow{SSL_R_WRONG_SSL_VERSION, Errc::no_common_version},
+    ReasonRow{SSL_R_VERSION_TOO_LOW, Errc::no_common_version},
+    ReasonRow{SSL_R_VERSION_TOO_HIGH, Errc::no_common_version},
+    ReasonRow{SSL_R_NO_PROTOCOLS_AVAILABLE, Errc::no_common_version},
+    ReasonRow{SSL_R_INAPPROPRIATE_FALLBACK, Errc::no_common_version},
+    // Neither do suites, groups or signature algorithms.
+    ReasonRow{SSL_R_NO_SHARED_CIPHER, Errc::no_common_parameters},
+    ReasonRow{SSL_R_NO_CIPHERS_AVAILABLE, Errc::no_common_parameters},
+    ReasonRow{SSL_R_NO_SUITABLE_KEY_SHARE, Errc::no_common_parameters},
+    ReasonRow{SSL_R_NO_SUITABLE_GROUPS, Errc::no_common_parameters},
+    ReasonRow{SSL_R_NO_SHARED_GROUPS, Errc::no_common_parameters},
+    ReasonRow{SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, Errc::no_common_parameters},
+    ReasonRow{SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, Errc::no_common_parameters},
+    ReasonRow{SSL_R_DH_KEY_TOO_SMALL, Errc::no_common_parameters},
+    ReasonRow{SSL_R_NO_APPLICATION_PROTOCOL, Errc::no_common_protocol},
+    ReasonRow{SSL_R_DECRYPTION_FAILED_OR_BAD_RECORD_MAC, Errc::bad_record},
+    ReasonRow{SSL_R_BAD_SIGNATURE, Errc::bad_signature},
+    ReasonRow{SSL_R_DIGEST_CHECK_FAILED, Errc::bad_signature},
+    // First bytes that are not TLS; 3.0 knows a web browser and a proxy client by their words.
+    ReasonRow{SSL_R_HTTP_REQUEST, Errc::plaintext_peer},
+    ReasonRow{SSL_R_HTTPS_PROXY_REQUEST, Errc::plaintext_peer},
+    ReasonRow{SSL_R_WRONG_VERSION_NUMBER, Errc::plaintext_peer},
+    // OpenSSL's own bounds: messages, empty records (32), KeyUpdates (32), warnings (5), all in a row.
+    ReasonRow{SSL_R_EXCESSIVE_MESSAGE_SIZE, Errc::limit_exceeded},
+    ReasonRow{SSL_R_RECORD_TOO_SMALL, Errc::limit_exceeded},
+    ReasonRow{SSL_R_TOO_MANY_KEY_UPDATES, Errc::limit_exceeded},
+    ReasonRow{SSL_R_TOO_MANY_WARN_ALERTS, Errc::limit_exceeded},
+    // Answered with handshake_failure although the parameters are not at fault.
+    ReasonRow{SSL_R_NO_RENEGOTIATION, Errc::protocol_violation},
+    ReasonRow{SSL_R_UNKNOWN_ALERT_TYPE, Errc::protocol_violation},
+};
+
+constexpr std::array received{
+    AlertRow{Alert::protocol_version, Errc::no_common_version},
+    AlertRow{Alert::inappropriate_fallback, Errc::no_common_version},
+    AlertRow{Alert::handshake_failure, Errc::no_common_parameters},
+    AlertRow{Alert::insufficient_security, Errc::no_common_parameters},
+    AlertRow{Alert::no_application_protocol, Errc::no_common_protocol},
+    AlertRow{Alert::certificate_required, Errc::certificate_required},
+};
+
+constexpr std::array sent_alerts{
+    AlertRow{Alert::unexpected_message, Errc::protocol_violation},
+    AlertRow{Alert::record_overflow, Errc::protocol_violation},
+    AlertRow{Alert::illegal_parameter, Errc::protocol_violation},
+    AlertRow{Alert::decode_error, Errc::protocol_violation},
+    AlertRow{Alert::missing_extension, Errc::protocol_violation},
+    AlertRow{Alert::unsupported_extension, Errc::protocol_violation},
+    AlertRow{Alert::bad_record_mac, Errc::bad_record},
+    AlertRow{Alert::decrypt_error, Errc::bad_signature},
+    AlertRow{Alert::protocol_version, Errc::no_common_version},
+    AlertRow{Alert::handshake_failure, Errc::no_common_parameters},
+    AlertRow{Alert::insufficient_security, Errc::no_common_parameters},
+    AlertRow{Alert::no_application_protocol, Errc::no_common_protocol},
+    AlertRow{Alert::bad_certificate, Errc::certificate_rejected},
+    AlertRow{Alert::unsupported_certificate, Errc::certificate_rejected},
+    AlertRow{Alert::internal_error, Errc::internal},
+};
+
+Errc find_alert(std::span<const AlertRow> rows, Alert alert, Errc otherwise) noexcept {
+    const auto row = std::ranges::find(rows, alert, &AlertRow::alert);
+    return row == rows.end() ? otherwise : row->cause;
+}
+
+}  // namespace
+
+std::span<const ReasonRow> reason_rows() noexcept { return reasons; }
+std::span<const AlertRow> received_alert_rows() noexcept { return received; }
+std::span<const AlertRow> sent_alert_rows() noexcept { return sent_alerts; }
+
+Errc cause_of(unsigned long code, std::optional<Alert> sent, bool negotiated) noexcept {
+    const int reason = ERR_GET_REASON(code);
+    if (ERR_GET_LIB(code) == ERR_LIB_SSL) {
+        // A received alert is reported as reason 1000 + its number.
+        if (reason >= SSL_AD_REASON_OFFSET && reason <= SSL_AD_REASON_OFFSET + 255)
+            return find_alert(received, static_cast<Alert>(reason - SSL_AD_REASON_OFFSET),
+                              Errc::alert_received);
+        if (reason == SSL_R_WRONG_VERSION_NUMBER && negotiated) return Errc::protocol_violation;
+        const auto row = std::ranges::find(reasons, reason, &ReasonRow::reason);
+        if (row != reasons.end()) return row->cause;
+    }
+    if (reason == ERR_R_MALLOC_FAILURE || code == 0) return Errc::internal;
+    return sent ? find_alert(sent_alerts, *sent, Errc::handshake_failed) : Errc::handshake_failed;
+}
+
+NativeError take_error() {
+    const char* data = nullptr;
+    int flags = 0;
+    NativeError error;
+    error.code = ERR_peek_last_error_all(nullptr, nullptr, nullptr, &data, &flags);
+    if (error.code == 0) {
+        error.text = "no error was reported";
+        return error;
+    }
+    const char* library = ERR_lib_error_string(error.code);
+    const char* reason = ERR_reason_error_string(error.code);
+    error.text = library == nullptr ? "unknown library" : library;
+    error.text += ": ";
+    error.text +=
+        reason == nullptr ? "reason " + std::to_string(ERR_GET_REASON(error.code)) : reason;
+    if (data != nullptr && *data != '\0' && (flags & ERR_TXT_STRING) != 0) {
+        error.text += ": ";
+        error.text += data;
+    }
+    ERR_clear_error();
+    return error;
+}
+
+ErrorDetail native_failure(Errc code, const std::string& what, std::string hint) {
+    const NativeError error = take_error();
+    ErrorDetail detail = make_error(code, what + " (" + error.text + ")", std::move(hint));
+    detail.backend = "openssl";
+    detail.backend_code = static_cast<std::int64_t>(error.code);
+    detail.backend_text = error.text;
+    return detail;
+}
+
+}  // namespace omnitls::inline v0::openssl_native

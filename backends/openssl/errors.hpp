@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+// OpenSSL's words for a failure, and the one place where they become an `Errc`.
+#pragma once
+
+#include "compat.hpp"
+#include <omnitls/error.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace omnitls::inline v0::openssl_native {
+
+/// The last error of this thread's queue: the oldest may be a mere symptom from inside a provider.
+struct NativeError {
+    unsigned long code = 0;  ///< Packed; 0 if there is none.
+    std::string text;        ///< "library: reason: detail", or a word for "none".
+};
+/// Reads it and empties the queue.
+NativeError take_error();
+
+/// Reasons of the SSL library whose cause the alert alone does not tell.
+struct ReasonRow {
+    int reason;
+    Errc cause;
+};
+struct AlertRow {
+    Alert alert;
+    Errc cause;
+};
+std::span<const ReasonRow> reason_rows() noexcept;
+/// Fatal alerts of the peer that have a code of their own; any other is Errc::alert_received.
+std::span<const AlertRow> received_alert_rows() noexcept;
+/// The alert OpenSSL answered with, for reasons that are not listed: it tells the cause on every version.
+std::span<const AlertRow> sent_alert_rows() noexcept;
+
+/// Why it failed. `sent`: the fatal alert OpenSSL sent for it, if any. `negotiated`: the peer has already been understood
+/// to speak TLS, so that a strange record header is a broken stream and not a plain-text peer.
+Errc cause_of(unsigned long code, std::optional<Alert> sent, bool negotiated) noexcept;
+
+/// `code` and `what` with the library's last words, for factories. Empties the queue.
+ErrorDetail native_failure(Errc code, const std::string& what, std::string hint = {});
+
+}  // namespace omnitls::inline v0::openssl_native

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: BSL-1.0
+// See session.hpp. OpenSSL's error queue belongs to the thread, so every call starts by emptying it. The callbacks run
+// between C frames: nothing may be thrown out of them.
+#include "session.hpp"
+
+#include "errors.hpp"
+
+#include <array>
+#include <charconv>
+#include <new>
+
+namespace omnitls::inline v0::openssl_native {
+
+using spi::Outcome;
+using spi::Progress;
+
+/// One call into OpenSSL: lends it the caller's cursor and sink, and takes them back.
+class Session::Call {
+public:
+    Call(Port& port, Input* in, spi::Sink* sink) noexcept : port_(port) {
+        port_ = {in, sink};
+        ERR_clear_error();
+    }
+    ~Call() { port_ = {}; }
+    Call(const Call&) = delete;
+    Call& operator=(const Call&) = delete;
+
+private:
+    Port& port_;
+};
+
+Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const Settings> settings,
+                                                          const std::string& sni) {
+    ERR_clear_error();
+    std::unique_ptr<Session> session{new Session(std::move(settings))};
+    SslPtr ssl{SSL_new(session->settings_->ctx.get())};
+    BioPtr bio = make_bio(session->port_);
+    if (!ssl || !bio || SSL_set_app_data(ssl.get(), session.get()) != 1)
+        return native_failure(Errc::internal, "OpenSSL cannot make a connection");
+    SSL_set_bio(ssl.get(), bio.get(), bio.get());
+    static_cast<void>(bio.release());  // `ssl` owns it now.
+    if (session->settings_->role == Role::server) {
+        SSL_set_accept_state(ssl.get());
+    } else {
+        SSL_set_connect_state(ssl.get());
+        // SSL_set_tlsext_host_name, which is a macro with a cast that drops const; OpenSSL copies the name.
+        if (!sni.empty() &&
+            SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                     const_cast<char*>(sni.c_str())) != 1)
+            return native_failure(Errc::bad_config, "OpenSSL refuses the server name to be sent");
+    }
+    session->ssl_ = std::move(ssl);
+    return std::unique_ptr<spi::NativeSession>{std::move(session)};
+}
+
+Session::~Session() {
+    // A connection freed without these flags counts as broken to OpenSSL. Nothing is sent.
+    if (ssl_) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
+Outcome Session::advance(Input& in, spi::Sink& sink) noexcept {
+    const Call call(port_, &in, &sink);
+    const int result = SSL_do_handshake(ssl_.get());
+    if (result == 1) return {.progress = Progress::done};
+    return stopped(result, &in);
+}
+
+Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) noexcept {
+    const Call call(port_, &in, &sink);
+    std::size_t bytes = 0;
+    // SSL_MODE_AUTO_RETRY: OpenSSL itself goes on over tickets and KeyUpdates until data or the end of the input.
+    const int result = SSL_read_ex(ssl_.get(), out.data(), out.size(), &bytes);
+    if (result == 1) return {.progress = Progress::done, .bytes = bytes};
+    return stopped(result, &in);
+}
+
+Outcome Session::write(ConstBytes plaintext, spi::Sink& sink) noexcept {
+    const Call call(port_, nullptr, &sink);
+    std::size_t bytes = 0;
+    const int result = SSL_write_ex(ssl_.get(), plaintext.data(), plaintext.size(), &bytes);
+    if (result == 1) return {.progress = Progress::done, .bytes = bytes};
+    return stopped(result, nullptr);
+}
+
+Outcome Session::close_notify(spi::Sink& sink) noexcept {
+    const Call call(port_, nullptr, &sink);
+    // 0: sent, the peer's is not here yet. 1: that one was read before.
+    const int result = SSL_shutdown(ssl_.get());
+    if (result >= 0) return {.progress = Progress::done};
+    return stopped(result, nullptr);
+}
+
+/// Turns a call that did not succeed into a fact. `in`: null for calls that only write.
+Outcome Session::stopped(int result, const Input* in) noexcept {
+    switch (SSL_get_error(ssl_.get(), result)) {
+        case SSL_ERROR_WANT_READ:
+            // The BIO says "try again" only when the input is used up.
+            if (in != nullptr)
+                return {.progress = in->eof ? Progress::truncated : Progress::need_input};
+            break;
+        case SSL_ERROR_WANT_X509_LOOKUP:
+            return {.progress = Progress::need_credential};
+        case SSL_ERROR_ZERO_RETURN:
+            if (in != nullptr) return {.progress = Progress::peer_closed};
+            break;
+        default:
+            break;
+    }
+    try {
+        error_ = take_error();
+    } catch (const std::bad_alloc&) {
+        return {.progress = Progress::failed, .cause = Errc::internal};
+    }
+    return {.progress = Progress::failed,
+            .cause = cause_of(error_.code, alert_sent_, cipher() != nullptr)};
+}
+
+void Session::proceed() noexcept {
+    credential_ = Credential::granted;
+    // Only a rejection has a use for them.
+    client_handshake_ = SecretBytes{};
+    server_application_ = SecretBytes{};
+}
+
+std::vector<spi::NativeCertificate> Session::peer_chain() const {
+    std::vector<spi::NativeCertificate> chain;
+    chain.reserve(peer_.size());
+    for (const PeerCertificate& certificate : peer_)
+        chain.push_back({certificate.der, certificate.native.get()});
+    return chain;
+}
+
+SecretBytes Session::traffic_secret(spi::TrafficSecret which) noexcept {
+    if (which == spi::TrafficSecret::server_application) return std::move(server_application_);
+    if (client_handshake_.empty() && credential_ == Credential::waiting && !peer_.empty() &&
+        SSL_version(ssl_.get()) == TLS1_3_VERSION) {
+        // A client derives this secret only when it builds its own flight, which waits for the credential. So let it go
+        // on without one: no input, no output, no key. The connection is good for nothing afterwards.
+        credential_ = Credential::discarded;
+        const Call call(port_, nullptr, nullptr);
+        SSL_certs_clear(ssl_.get());
+        SSL_do_handshake(ssl_.get());
+        ERR_clear_error();
+    }
+    return std::move(client_handshake_);
+}
+
+void Session::release_buffers() noexcept { SSL_free_buffers(ssl_.get()); }
+
+/// Without read-ahead OpenSSL holds at most one record, so what it has decrypted of it is all there can be.
+bool Session::has_pending() const noexcept { return SSL_pending(ssl_.get()) > 0; }
+
+// ---- Facts ----
+
+/// The suite that was chosen, also while the handshake is still running; null before.
+const SSL_CIPHER* Session::cipher() const noexcept {
+    const SSL_CIPHER* pending = SSL_get_pending_cipher(ssl_.get());
+    return pending != nullptr ? pending : SSL_get_current_cipher(ssl_.get());
+}
+
+/// OpenSSL tells key type and digest apart; IANA has one number for both (RFC 8446 §4.2.3).
+std::uint16_t Session::signature_scheme() const noexcept {
+    int type = NID_undef;
+    int digest = NID_undef;
+    if (SSL_get_peer_signature_type_nid(ssl_.get(), &type) != 1) return 0;
+    if (type == NID_ED25519) return 0x0807;
+    if (type == NID_ED448) return 0x0808;
+    if (SSL_get_peer_signature_nid(ssl_.get(), &digest) != 1) return 0;
+    const int strength = digest == NID_sha256   ? 0
+                         : digest == NID_sha384 ? 1
+                         : digest == NID_sha512 ? 2
+                                                : -1;
+    if (strength < 0) return 0;
+    int base = 0;
+    if (type == NID_rsaEncryption) base = 0x0401;
+    if (type == NID_X9_62_id_ecPublicKey) base = 0x0403;
+    if (type == NID_rsassaPss) {
+        const EVP_PKEY* key = peer_.empty() ? nullptr : X509_get0_pubkey(peer_[0].native.get());
+        base = key != nullptr && EVP_PKEY_is_a(key, "RSA-PSS") ? 0x0809 : 0x0804;
+        return static_cast<std::uint16_t>(base + strength);
+    }
+    return base == 0 ? std::uint16_t{0} : static_cast<std::uint16_t>(base + 0x100 * strength);
+}
+
+spi::SessionFacts Session::facts() const {
+    SSL* const ssl = ssl_.get();
+    spi::SessionFacts facts;
+    facts.alert_received = alert_received_;
+    facts.alert_sent = alert_sent_;
+    facts.native_code = static_cast<std::int64_t>(error_.code);
+    facts.native_text = error_.text;
+    if (cipher() == nullptr) return facts;  // Nothing was agreed on yet.
+    facts.version = static_cast<ProtocolVersion>(SSL_version(ssl));
+    facts.cipher_suite = SSL_CIPHER_get_protocol_id(cipher());
+    if (SSL_get_session(ssl) != nullptr) facts.group = group_id(SSL_get_negotiated_group(ssl));
+    facts.signature_scheme = signature_scheme();
+    facts.resumed = SSL_session_reused(ssl) == 1;
+    const unsigned char* text = nullptr;
+    unsigned int size = 0;
+    SSL_get0_alpn_selected(ssl, &text, &size);
+    if (text != nullptr) facts.alpn = as_text({text, size});
+    if (settings_->role == Role::client) {
+        const unsigned char* staple = nullptr;
+        const long staple_size = SSL_get_tlsext_status_ocsp_resp(ssl, &staple);
+        if (staple != nullptr && staple_size > 0)
+            facts.ocsp_response = {staple, staple + staple_size};
+    }
+    return facts;
+}
+
+// ---- Callbacks ----
+
+Session& Session::of(const SSL* ssl) noexcept {
+    return *static_cast<Session*>(SSL_get_app_data(ssl));
+}
+
+void Session::install_callbacks(SSL_CTX* ctx, Role role) noexcept {
+    SSL_CTX_set_cert_verify_callback(ctx, on_peer_chain, nullptr);
+    SSL_CTX_set_keylog_callback(ctx, on_key_log);
+    SSL_CTX_set_info_callback(ctx, on_info);
+    if (role == Role::client) SSL_CTX_set_cert_cb(ctx, on_credential, nullptr);
+}
+
+/// In place of OpenSSL's verification: keeps the chain and accepts it; the verdict comes later and from elsewhere.
+/// Never SSL_set_retry_verify: on a server that silently accepts (OpenSSL 3.0 to 3.5).
+int Session::on_peer_chain(X509_STORE_CTX* store, void*) noexcept {
+    auto* ssl =
+        static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+    Session& self = of(ssl);
+    try {
+        self.peer_.clear();
+        // Despite its name this is the whole list as sent, leaf included, in both roles.
+        STACK_OF(X509)* sent = X509_STORE_CTX_get0_untrusted(store);
+        for (int i = 0; i < sk_X509_num(sent); ++i) {
+            X509* certificate = sk_X509_value(sent, i);
+            const int size = i2d_X509(certificate, nullptr);
+            if (size <= 0 || X509_up_ref(certificate) != 1) return 0;
+            PeerCertificate& kept =
+                self.peer_.emplace_back(PeerCertificate{X509Ptr{certificate}, {}});
+            kept.der.resize(static_cast<std::size_t>(size));
+            unsigned char* out = kept.der.data();
+            i2d_X509(certificate, &out);
+        }
+    } catch (const std::bad_alloc&) {
+        X509_STORE_CTX_set_error(store, X509_V_ERR_OUT_OF_MEM);
+        return 0;
+    }
+    if (self.port_.sink != nullptr) self.port_.sink->peer_certificate_seen();
+    X509_STORE_CTX_set_error(store, X509_V_OK);
+    return 1;
+}
+
+/// Called when the server has asked for a certificate, after its own proof of possession was checked. The key is not even
+/// known to this connection before the verdict.
+int Session::on_credential(SSL* ssl, void*) noexcept {
+    Session& self = of(ssl);
+    if (!self.settings_->client_identity || self.credential_ == Credential::discarded) return 1;
+    if (self.credential_ == Credential::waiting) return -1;
+    const Credentials& mine = *self.settings_->client_identity;
+    return SSL_use_cert_and_key(ssl, mine.leaf.get(), mine.key.get(), mine.chain.get(), 1);
+}
+
+/// "LABEL <client random> <secret>", the last two in hexadecimal.
+void Session::on_key_log(const SSL* ssl, const char* line) noexcept {
+    const std::string_view text(line);
+    const std::string_view label = text.substr(0, text.find(' '));
+    try {
+        of(ssl).keep_secret(label, text.substr(text.rfind(' ') + 1));
+    } catch (const std::bad_alloc&) {
+        // Without the secret the rejection goes without its alert.
+    }
+}
+
+void Session::keep_secret(std::string_view label, std::string_view hex) {
+    const bool ours = label == "CLIENT_HANDSHAKE_TRAFFIC_SECRET";
+    if ((!ours && label != "SERVER_TRAFFIC_SECRET_0") || credential_ == Credential::granted) return;
+    SecretBytes secret{Bytes(hex.size() / 2)};
+    for (std::size_t i = 0; i < secret.bytes().size(); ++i)
+        std::from_chars(hex.data() + 2 * i, hex.data() + 2 * i + 2, secret.bytes()[i], 16);
+    (ours ? client_handshake_ : server_application_) = std::move(secret);
+}
+
+void Session::on_info(const SSL* ssl, int where, int value) noexcept {
+    if ((where & SSL_CB_ALERT) == 0) return;
+    const auto alert = static_cast<Alert>(value & 0xff);
+    // RFC 8446 §6: in TLS 1.3 the level is to be ignored; all alerts but these two are fatal.
+    const bool fatal = (value >> 8) == SSL3_AL_FATAL ||
+                       (SSL_version(ssl) == TLS1_3_VERSION && alert != Alert::close_notify &&
+                        alert != Alert::user_canceled);
+    if (!fatal) return;
+    Session& self = of(ssl);
+    ((where & SSL_CB_READ) != 0 ? self.alert_received_ : self.alert_sent_) = alert;
+}
+
+}  // namespace omnitls::inline v0::openssl_native

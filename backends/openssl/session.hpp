@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSL-1.0
+// One connection on OpenSSL: what OpenSSL did, told as facts. It trusts nobody and refuses nobody: every chain passes, and
+// the shell withholds what this session writes until the verdict is in.
+#pragma once
+
+#include "bio.hpp"
+#include "compat.hpp"
+#include "context.hpp"
+#include <omnitls/spi/native_session.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace omnitls::inline v0::openssl_native {
+
+class Session final : public spi::NativeSession {
+public:
+    /// `settings` are kept as long as the session. Errc::bad_config for an SNI that OpenSSL refuses.
+    static Result<std::unique_ptr<spi::NativeSession>> make(
+        std::shared_ptr<const Settings> settings, const std::string& sni);
+    ~Session() override;
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    spi::Outcome advance(Input& in, spi::Sink& sink) noexcept override;
+    spi::Outcome read(Input& in, MutableBytes out, spi::Sink& sink) noexcept override;
+    spi::Outcome write(ConstBytes plaintext, spi::Sink& sink) noexcept override;
+    spi::Outcome close_notify(spi::Sink& sink) noexcept override;
+    /// OpenSSL has no function for it.
+    bool fatal_alert(Alert, spi::Sink&) noexcept override { return false; }
+    void proceed() noexcept override;
+    std::vector<spi::NativeCertificate> peer_chain() const override;
+    SecretBytes traffic_secret(spi::TrafficSecret which) noexcept override;
+    spi::SessionFacts facts() const override;
+    void release_buffers() noexcept override;
+    bool has_pending() const noexcept override;
+
+    /// Hooks every context of ours shares.
+    static void install_callbacks(SSL_CTX* ctx, Role role) noexcept;
+
+private:
+    /// Whether the client's key may be used. `discarded`: never; OpenSSL only runs on to derive a secret.
+    enum class Credential : std::uint8_t { waiting, granted, discarded };
+    struct PeerCertificate {
+        X509Ptr native;  ///< A reference of our own: OpenSSL may let go of its chain.
+        Bytes der;
+    };
+    class Call;
+
+    explicit Session(std::shared_ptr<const Settings> settings) noexcept
+        : settings_(std::move(settings)) {}
+    static Session& of(const SSL* ssl) noexcept;
+    static int on_peer_chain(X509_STORE_CTX* store, void*) noexcept;
+    static int on_credential(SSL* ssl, void*) noexcept;
+    static void on_key_log(const SSL* ssl, const char* line) noexcept;
+    static void on_info(const SSL* ssl, int where, int value) noexcept;
+    void keep_secret(std::string_view label, std::string_view hex);
+    bool use_identity() noexcept;
+    spi::Outcome stopped(int result, const Input* in) noexcept;
+    const SSL_CIPHER* cipher() const noexcept;
+    std::uint16_t signature_scheme() const noexcept;
+
+    std::shared_ptr<const Settings> settings_;
+    Port port_;
+    SslPtr ssl_;  // Below `port_` and `settings_`: freed before them.
+    std::vector<PeerCertificate> peer_;
+    Credential credential_ = Credential::waiting;
+    SecretBytes client_handshake_;
+    SecretBytes server_application_;
+    std::optional<Alert> alert_sent_;
+    std::optional<Alert> alert_received_;
+    NativeError error_;
+};
+
+}  // namespace omnitls::inline v0::openssl_native

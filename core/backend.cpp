@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: BSL-1.0
+// The backend and the contexts that users see, made of what a backend wrote and the shell. Also the capability rows.
+#include "core/config_check.hpp"
+#include "core/engine_shell.hpp"
+#include "core/evidence.hpp"
+#include <omnitls/backend.hpp>
+#include <omnitls/spi/native_context.hpp>
+
+#include <chrono>
+#include <utility>
+
+namespace omnitls::inline v0 {
+
+std::string_view capability_state_name(CapabilityState state) noexcept {
+    switch (state) {
+        case CapabilityState::native:
+            return "native";
+        case CapabilityState::emulated:
+            return "emulated";
+        case CapabilityState::absent:
+            return "absent";
+    }
+    return "unknown";
+}
+
+const Capability* Capabilities::find(std::string_view name) const noexcept {
+    for (const Capability& row : rows_) {
+        if (row.name == name) return &row;
+    }
+    return nullptr;
+}
+
+bool Capabilities::has(std::string_view name) const noexcept {
+    const Capability* row = find(name);
+    return row != nullptr && row->state != CapabilityState::absent;
+}
+
+std::optional<ErrorDetail> Capabilities::require(std::string_view name) const {
+    const Capability* row = find(name);
+    if (row == nullptr) {
+        return make_error(Errc::bad_input,
+                          "no capability is called \"" + escape_untrusted(name, 64) + "\"");
+    }
+    if (row->state != CapabilityState::absent) return std::nullopt;
+    return make_error(Errc::not_supported, row->name + ": absent, " + row->reason);
+}
+
+namespace core {
+namespace {
+
+UtcTime system_time() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+/// The policy of a configuration, flattened; `Config` keeps its own trust under its own name.
+template <class Config>
+std::shared_ptr<ShellSetup> make_setup(const Config& config, const TrustAnchors& trust) {
+    auto setup = std::make_shared<ShellSetup>();
+    setup->trust = trust;
+    setup->intermediates = config.intermediates;
+    setup->verifier = config.verifier ? config.verifier : baseline_verifier();
+    setup->limits = config.limits;
+    setup->clock = config.clock ? config.clock : system_time;
+    return setup;
+}
+
+std::shared_ptr<const VerifyRequest> judge_chain(const ShellSetup& setup, Role role,
+                                                 const std::vector<Bytes>& chain,
+                                                 const ClientTarget* target) {
+    std::vector<spi::NativeCertificate> borrowed;
+    borrowed.reserve(chain.size());
+    for (const Bytes& der : chain) borrowed.push_back({der, nullptr});
+    return make_evidence({.role = role,
+                          .chain = borrowed,
+                          .target = role == Role::client ? target : nullptr,
+                          .trust = setup.trust,
+                          .intermediates = setup.intermediates,
+                          .limits = setup.limits,
+                          .time = setup.clock(),
+                          .context = *setup.native,
+                          .crypto = *setup.crypto,
+                          .sni = target != nullptr ? target->sni.value_or("") : std::string()});
+}
+
+class ShellClientContext final : public ClientContext {
+public:
+    ShellClientContext(ClientConfig config, std::shared_ptr<const ShellSetup> setup)
+        : config_(std::move(config)), setup_(std::move(setup)) {}
+
+    Result<std::unique_ptr<TlsEngine>> make_engine(const ClientTarget& target,
+                                                   BlockSource& blocks) const override {
+        if (auto error = check_target(target)) return *std::move(error);
+        ClientTarget decided = with_sni(target);
+        auto session = setup_->native->make_session(*decided.sni);
+        if (!session) return std::move(session).error();
+        return std::unique_ptr<TlsEngine>(
+            std::make_unique<EngineShell>(setup_, *std::move(session), std::move(decided), blocks));
+    }
+    std::shared_ptr<const VerifyRequest> judge(std::vector<Bytes> chain, const ClientTarget& target,
+                                               Role role) const override {
+        const ClientTarget decided = with_sni(target);
+        return judge_chain(*setup_, role, chain, &decided);
+    }
+    const ClientConfig& config() const noexcept override { return config_; }
+
+private:
+    ClientConfig config_;
+    std::shared_ptr<const ShellSetup> setup_;
+};
+
+class ShellServerContext final : public ServerContext {
+public:
+    ShellServerContext(ServerConfig config, std::shared_ptr<const ShellSetup> setup)
+        : config_(std::move(config)), setup_(std::move(setup)) {}
+
+    Result<std::unique_ptr<TlsEngine>> make_engine(BlockSource& blocks) const override {
+        auto session = setup_->native->make_session({});
+        if (!session) return std::move(session).error();
+        return std::unique_ptr<TlsEngine>(
+            std::make_unique<EngineShell>(setup_, *std::move(session), ClientTarget{}, blocks));
+    }
+    std::shared_ptr<const VerifyRequest> judge(std::vector<Bytes> chain) const override {
+        return judge_chain(*setup_, Role::server, chain, nullptr);
+    }
+    const ServerConfig& config() const noexcept override { return config_; }
+
+private:
+    ServerConfig config_;
+    std::shared_ptr<const ShellSetup> setup_;
+};
+
+class ShellBackend final : public TlsBackend {
+public:
+    explicit ShellBackend(std::unique_ptr<spi::NativeBackend> native)
+        : native_(std::move(native)), capabilities_(native_->capabilities()) {}
+
+    std::string_view name() const noexcept override { return native_->name(); }
+    std::string version() const override { return native_->version(); }
+    const Capabilities& capabilities() const noexcept override { return capabilities_; }
+    const spi::Crypto& crypto() const noexcept override { return native_->crypto(); }
+
+    Result<std::shared_ptr<const ClientContext>> make_client_context(
+        ClientConfig config) const override {
+        if (auto error = check_config(config)) return *std::move(error);
+        auto native = native_->make_client_context(config);
+        if (!native) return std::move(native).error();
+        auto setup = make_setup(config, config.trust);
+        complete(*setup, Role::client, *std::move(native));
+        return std::shared_ptr<const ClientContext>(
+            std::make_shared<ShellClientContext>(std::move(config), std::move(setup)));
+    }
+    Result<std::shared_ptr<const ServerContext>> make_server_context(
+        ServerConfig config) const override {
+        if (auto error = check_config(config)) return *std::move(error);
+        auto native = native_->make_server_context(config);
+        if (!native) return std::move(native).error();
+        auto setup = make_setup(config, config.client_trust);
+        setup->client_auth = config.client_auth;
+        complete(*setup, Role::server, *std::move(native));
+        return std::shared_ptr<const ServerContext>(
+            std::make_shared<ShellServerContext>(std::move(config), std::move(setup)));
+    }
+
+private:
+    void complete(ShellSetup& setup, Role role, std::unique_ptr<spi::NativeContext> native) const {
+        setup.role = role;
+        setup.backend_name = std::string(native_->name());
+        setup.native = std::move(native);
+        setup.crypto = &native_->crypto();
+    }
+
+    std::unique_ptr<spi::NativeBackend> native_;
+    Capabilities capabilities_;
+};
+
+}  // namespace
+}  // namespace core
+
+namespace spi {
+
+std::unique_ptr<TlsBackend> make_backend(std::unique_ptr<NativeBackend> native) {
+    return std::make_unique<core::ShellBackend>(std::move(native));
+}
+
+}  // namespace spi
+}  // namespace omnitls::inline v0

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSL-1.0
+// EngineShell: running the handshake, one record at a time.
+#include "core/client_hello.hpp"
+#include "core/engine_shell.hpp"
+#include "core/sealer.hpp"
+
+#include <algorithm>
+
+namespace omnitls::inline v0::core {
+
+Step EngineShell::step_handshake(Input& in) {
+    if (state_ == State::failed) return current_error();
+    if (state_ == State::verify_pending) {
+        if (!poll_verdict()) return {0, Want::verdict, {}};
+        if (state_ == State::failed) return current_error();
+        if (state_ == State::open) return {};
+    }
+    if (state_ != State::handshake) return wrong_state();
+    if (info_.role == Role::server && !client_hello_read_) {
+        if (std::optional<Step> step = collect_client_hello(in)) return *step;
+    }
+    return run_handshake(in);
+}
+
+// The bytes of the first ClientHello are the only input an engine ever keeps: the server chooses by it before a library sees it.
+std::optional<Step> EngineShell::collect_client_hello(Input& in) {
+    while (!in.bytes.empty()) {
+        if (std::optional<Step> failed = check_first_bytes(in.bytes)) return failed;
+        const ConstBytes taken = in.take(records_.slice(in.bytes));
+        const bool record_ended = records_.advance(taken);
+        client_hello_.insert(client_hello_.end(), taken.begin(), taken.end());
+        bytes_received_ += taken.size();
+        if (client_hello_.size() > setup_->limits.client_hello_bytes) {
+            return fail({.code = Errc::limit_exceeded,
+                         .what = "the ClientHello exceeds the limit client_hello_bytes of " +
+                                 std::to_string(setup_->limits.client_hello_bytes) + " bytes"});
+        }
+        if (!record_ended) continue;
+        const auto result = read_client_hello(client_hello_);
+        if (const auto* error = std::get_if<ClientHelloError>(&result)) {
+            output_.append(plain_alert(error->alert));
+            return fail({.code = Errc::protocol_violation,
+                         .what = error->what,
+                         .alert_sent = error->alert});
+        }
+        if (const auto* hello = std::get_if<ClientHello>(&result)) {
+            info_.sni = hello->sni;
+            client_hello_read_ = true;
+            return std::nullopt;
+        }
+    }
+    if (in.eof) return end_of_input();
+    return Step{0, Want::input, {}};
+}
+
+Step EngineShell::run_handshake(Input& in) {
+    for (;;) {
+        const std::size_t before = in.bytes.size();
+        const std::size_t hello_before = client_hello_fed_;
+        const std::size_t staged_before = staged_.size();
+        if (std::optional<Step> failed = check_first_bytes(in.bytes)) return *failed;
+        const spi::Outcome outcome = advance_once(in);
+        switch (outcome.progress) {
+            case spi::Progress::done:
+                return library_done();
+            case spi::Progress::need_credential:
+                if (!accepted_) return ask();
+                if (proceeded_) return library_failed({spi::Progress::failed, 0, Errc::internal});
+                session_->proceed();
+                proceeded_ = true;
+                continue;
+            case spi::Progress::peer_closed:
+                return fail(
+                    {.code = Errc::handshake_failed,
+                     .what = "the peer closed the connection (close_notify) during the handshake"});
+            case spi::Progress::truncated:
+                return end_of_input();
+            case spi::Progress::failed:
+                if (holding_) keep_only_an_alert(staged_before);
+                return library_failed(outcome);
+            case spi::Progress::need_input:
+                break;
+        }
+        if (!holding_) {
+            release_staged();
+        } else if (staged_.size() > 0) {
+            return ask();
+        }
+        if (bytes_received_ > setup_->limits.handshake_bytes) {
+            return fail({.code = Errc::limit_exceeded,
+                         .what = "the peer's handshake exceeds the limit handshake_bytes of " +
+                                 std::to_string(setup_->limits.handshake_bytes) + " bytes"});
+        }
+        const bool consumed = in.bytes.size() < before || client_hello_fed_ > hello_before;
+        const bool more = !in.bytes.empty() || client_hello_fed_ < client_hello_.size();
+        if (!more) {
+            if (in.eof) return end_of_input();
+            return {0, Want::input, {}};
+        }
+        // A library may say "need input" once without taking any; twice in a row it would never end.
+        stalled_calls_ = consumed ? 0 : stalled_calls_ + 1;
+        if (stalled_calls_ > 1) return library_failed({spi::Progress::failed, 0, Errc::internal});
+    }
+}
+
+spi::Outcome EngineShell::advance_once(Input& in) {
+    started_ = true;
+    if (client_hello_fed_ < client_hello_.size()) {
+        Input hello{ConstBytes(client_hello_).subspan(client_hello_fed_), false};
+        const spi::Outcome outcome = session_->advance(hello, sink_);
+        client_hello_fed_ = client_hello_.size() - hello.bytes.size();
+        if (client_hello_fed_ == client_hello_.size()) {
+            client_hello_ = {};
+            client_hello_fed_ = 0;
+        }
+        return outcome;
+    }
+    const std::size_t size = records_.slice(in.bytes);
+    Input record{in.bytes.first(size), in.eof && size == in.bytes.size()};
+    const spi::Outcome outcome = session_->advance(record, sink_);
+    const ConstBytes taken = in.take(size - record.bytes.size());
+    records_.advance(taken);
+    bytes_received_ += taken.size();
+    return outcome;
+}
+
+// Every TLS record begins with its type and major version 3 (RFC 8446 §5.1). Anything else is no TLS: say so, quote it, and
+// spare the peer an alert it could not read.
+std::optional<Step> EngineShell::check_first_bytes(ConstBytes bytes) {
+    if (bytes_received_ >= 2 || bytes.empty()) return std::nullopt;
+    const bool type_follows = bytes_received_ == 0;
+    const bool known_type = !type_follows || (bytes[0] >= 20 && bytes[0] <= 23);
+    const std::size_t version_at = type_follows ? 1 : 0;
+    const bool known_version = bytes.size() <= version_at || bytes[version_at] == 3;
+    if (known_type && known_version) return std::nullopt;
+    const std::string quote =
+        escape_untrusted(as_text(bytes.first(std::min<std::size_t>(bytes.size(), 256))));
+    return fail({.code = Errc::plaintext_peer,
+                 .what = "the peer answered in plain text: \"" + quote + "\"",
+                 .hint = "not a TLS port, or STARTTLS is missing",
+                 .peer_text = quote});
+}
+
+Step EngineShell::library_done() {
+    library_done_ = true;
+    if (holding_) return ask();
+    if (setup_->client_auth == ClientAuth::require && info_.role == Role::server &&
+        !certificate_seen_) {
+        return refuse_missing_certificate();
+    }
+    return open();
+}
+
+Step EngineShell::open() {
+    release_staged();
+    refresh_info();
+    state_ = State::open;
+    handshake_complete_ = true;
+    peer_confirmed_ = info_.role == Role::server || info_.version == ProtocolVersion::tls12;
+    return {};
+}
+
+}  // namespace omnitls::inline v0::core

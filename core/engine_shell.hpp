@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSL-1.0
+// `EngineShell`: the one implementation of `TlsEngine` that all backends share. It owns order of calls, sticky states, hold and
+// verdict, alerts on rejection, the close and truncation rules and the limits. Backends report facts; this class decides.
+#pragma once
+
+#include "core/output_chain.hpp"
+#include "core/question.hpp"
+#include "core/record_tracker.hpp"
+#include "core/shell_setup.hpp"
+#include <omnitls/engine.hpp>
+#include <omnitls/spi/native_session.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace omnitls::inline v0::core {
+
+class EngineShell final : public TlsEngine {
+public:
+    /// `target`: clients only. `blocks` must outlive the engine.
+    EngineShell(std::shared_ptr<const ShellSetup> setup,
+                std::unique_ptr<spi::NativeSession> session, ClientTarget target,
+                BlockSource& blocks);
+    EngineShell(const EngineShell&) = delete;
+    EngineShell& operator=(const EngineShell&) = delete;
+    ~EngineShell() override;
+
+    Step handshake(Input& in) noexcept override;
+    Step read(Input& in, std::span<const MutableBytes> out) noexcept override;
+    Step write(std::span<const ConstBytes> in) noexcept override;
+    Step close_notify() noexcept override;
+    ConstBytes output() const noexcept override { return output_.front(); }
+    void consume_output(std::size_t n) noexcept override;
+    std::size_t output_size() const noexcept override { return output_.size(); }
+    std::optional<Question> take_question(std::function<void()> on_answered) noexcept override;
+    const std::shared_ptr<CertificateVerifier>& verifier() const noexcept override {
+        return setup_->verifier;
+    }
+    void abandon(Errc reason, Alert alert) noexcept override;
+    State state() const noexcept override { return state_; }
+    const ConnectionInfo& info() const noexcept override { return info_; }
+    bool handshake_complete() const noexcept override { return handshake_complete_; }
+    bool peer_confirmed() const noexcept override { return peer_confirmed_; }
+    std::shared_ptr<const VerifyRequest> evidence() const noexcept override { return evidence_; }
+    const ErrorDetail* last_error() const noexcept override { return error_ ? &*error_ : nullptr; }
+
+private:
+    /// Where the session writes: staged until the call is over, or until the verdict once a certificate was seen.
+    class ShellSink final : public spi::Sink {
+    public:
+        explicit ShellSink(EngineShell& shell) noexcept : shell_(&shell) {}
+        void write(ConstBytes ciphertext) noexcept override;
+        void peer_certificate_seen() noexcept override;
+
+    private:
+        EngineShell* shell_;
+    };
+
+    /// What a failure is made of before the shell adds what it knows itself.
+    struct Failure {
+        std::error_code code{};
+        std::string what{};
+        std::string hint{};
+        std::optional<Alert> alert_sent{};
+        std::optional<Alert> alert_received{};
+        std::optional<std::size_t> certificate{};
+        std::string peer_text{};
+        std::int64_t native_code = 0;
+        std::string native_text{};
+    };
+
+    // Handshake (engine_handshake.cpp)
+    Step step_handshake(Input& in);
+    std::optional<Step> collect_client_hello(Input& in);
+    Step run_handshake(Input& in);
+    spi::Outcome advance_once(Input& in);
+    std::optional<Step> check_first_bytes(ConstBytes bytes);
+    Step library_done();
+    Step open();
+
+    // Hold and verdict (engine_verdict.cpp)
+    Step ask();
+    bool poll_verdict();
+    void accept();
+    void reject(const Judgement& judgement);
+    std::optional<Alert> send_rejection_alert(Alert alert);
+    Step refuse_missing_certificate();
+    void close_question() noexcept;
+    void keep_only_an_alert(std::size_t staged_before);
+
+    // Data (engine_shell.cpp)
+    Step step_read(Input& in, std::span<const MutableBytes> out);
+    std::optional<Step> read_into(Input& in, MutableBytes buffer, std::size_t& delivered);
+    std::optional<Step> count_record(std::size_t delivered);
+    Step step_write(std::span<const ConstBytes> in);
+    Step end_of_input();
+
+    // Failure (engine_failure.cpp)
+    Step fail(Failure failure);
+    Step library_failed(const spi::Outcome& outcome);
+    Phase phase() const noexcept;
+    bool plain_alert_is_readable() const noexcept;
+
+    template <class Call>
+    Step guarded(Call call) noexcept;
+    void release_staged();
+    void refresh_info();
+    Step current_error() const noexcept { return {0, Want::nothing, error_->code}; }
+    static Step wrong_state() noexcept { return {0, Want::nothing, Errc::wrong_state}; }
+
+    std::shared_ptr<const ShellSetup> setup_;
+    std::unique_ptr<spi::NativeSession> session_;  // null after a failure
+    ClientTarget target_;
+    OutputChain output_;
+    OutputChain staged_;
+    ShellSink sink_;
+    RecordTracker records_;
+    ConnectionInfo info_;
+    Bytes client_hello_;  // servers: while it is collected
+    std::size_t client_hello_fed_ = 0;
+    std::shared_ptr<const VerifyRequest> evidence_;
+    std::optional<Question> question_;  // until it is taken
+    std::shared_ptr<detail::QuestionState> question_state_;
+    std::optional<ErrorDetail> error_;
+    std::size_t bytes_received_ = 0;  // until the handshake is done
+    std::size_t idle_records_ = 0;
+    std::size_t read_side_output_ = 0;
+    std::uint32_t stalled_calls_ = 0;
+    State state_ = State::handshake;
+    bool client_hello_read_ = false;
+    bool started_ = false;
+    bool certificate_seen_ = false;
+    bool holding_ = false;
+    bool accepted_ = false;
+    bool proceeded_ = false;
+    bool library_done_ = false;
+    bool handshake_complete_ = false;
+    bool peer_confirmed_ = false;
+    bool sent_close_ = false;
+    bool peer_closed_ = false;
+    bool out_of_memory_ = false;
+};
+
+template <class Call>
+Step EngineShell::guarded(Call call) noexcept {
+    try {
+        const Step step = call();
+        if (!out_of_memory_) return step;
+    } catch (...) {  // std::bad_alloc from copies of certificates and texts
+    }
+    session_.reset();
+    state_ = State::failed;
+    if (!error_) error_.emplace();
+    error_->code = std::make_error_code(std::errc::not_enough_memory);
+    return current_error();
+}
+
+}  // namespace omnitls::inline v0::core

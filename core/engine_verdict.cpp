@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSL-1.0
+// EngineShell: hold and verdict. From the moment a peer certificate is seen nothing leaves; the question comes after proof of
+// possession; accept releases what was held, reject destroys it and sends one alert that the peer can decode.
+#include "core/engine_shell.hpp"
+#include "core/evidence.hpp"
+#include "core/sealer.hpp"
+
+namespace omnitls::inline v0::core {
+namespace {
+
+// A library's own alert as the only record of a failing call: plain (2 bytes) or sealed (alert, inner type, tag).
+bool is_one_alert_record(ConstBytes bytes) noexcept {
+    static constexpr std::size_t kHeader = 5;
+    static constexpr std::size_t kLargestSealedAlert = 2 + 1 + 16 + 8;
+    if (bytes.size() < kHeader + 2) return false;
+    const std::size_t body = static_cast<std::size_t>((bytes[3] << 8U) | bytes[4]);
+    if (bytes.size() != kHeader + body) return false;
+    return (bytes[0] == 21 && body <= kLargestSealedAlert) ||
+           (bytes[0] == 23 && body <= kLargestSealedAlert);
+}
+
+}  // namespace
+
+Step EngineShell::ask() {
+    refresh_info();
+    const auto chain = session_->peer_chain();
+    const spi::SessionFacts facts = session_->facts();
+    evidence_ = make_evidence({.role = info_.role,
+                               .chain = chain,
+                               .target = info_.role == Role::client ? &target_ : nullptr,
+                               .trust = setup_->trust,
+                               .intermediates = setup_->intermediates,
+                               .limits = setup_->limits,
+                               .time = setup_->clock(),
+                               .context = *setup_->native,
+                               .crypto = *setup_->crypto,
+                               .sni = info_.sni,
+                               .alpn = facts.alpn,
+                               .version = facts.version.value_or(ProtocolVersion::tls12),
+                               .ocsp_response = facts.ocsp_response});
+    if (setup_->pending_questions.fetch_add(1) >= setup_->limits.pending_questions) {
+        setup_->pending_questions.fetch_sub(1);
+        reject({.code = Errc::limit_exceeded,
+                .alert = Alert::internal_error,
+                .text = "the limit pending_questions of " +
+                        std::to_string(setup_->limits.pending_questions) +
+                        " unanswered questions is reached"});
+        return current_error();
+    }
+    auto [question, question_state] = Question::make(evidence_);
+    question_.emplace(std::move(question));
+    question_state_ = std::move(question_state);
+    state_ = State::verify_pending;
+    return {0, Want::verdict, {}};
+}
+
+std::optional<Question> EngineShell::take_question(std::function<void()> on_answered) noexcept {
+    if (!question_) return std::nullopt;
+    std::optional<Question> question = std::move(question_);
+    question_.reset();
+    if (on_answered) question_state_->on_answered(std::move(on_answered));
+    return question;
+}
+
+bool EngineShell::poll_verdict() {
+    if (question_) return false;
+    const std::optional<Verdict> verdict = question_state_->take_answer();
+    if (!verdict) return false;
+    close_question();
+    const Judgement judgement = judge_verdict(*verdict, *evidence_);
+    if (judgement.accepted) {
+        accept();
+    } else {
+        reject(judgement);
+    }
+    return true;
+}
+
+void EngineShell::accept() {
+    accepted_ = true;
+    holding_ = false;
+    release_staged();
+    state_ = State::handshake;
+    if (library_done_) {
+        open();
+        return;
+    }
+    session_->proceed();
+    proceeded_ = true;
+}
+
+void EngineShell::reject(const Judgement& judgement) {
+    staged_.wipe();
+    const std::optional<Alert> sent = send_rejection_alert(judgement.alert);
+    fail({.code = judgement.code,
+          .what = judgement.text,
+          .alert_sent = sent,
+          .certificate = judgement.certificate});
+}
+
+// One fatal alert under whatever protection the peer expects now. The sealer's conditions hold by construction: what was held
+// under that key is destroyed, nothing else was ever released under it, and the session ends with this call.
+std::optional<Alert> EngineShell::send_rejection_alert(Alert alert) {
+    const spi::SessionFacts facts = session_->facts();
+    holding_ = false;
+    if (session_->fatal_alert(alert, sink_)) {
+        release_staged();
+        return alert;
+    }
+    Bytes record = plain_alert(alert);
+    if (facts.version == ProtocolVersion::tls13) {
+        const auto which = info_.role == Role::client ? spi::TrafficSecret::client_handshake
+                                                      : spi::TrafficSecret::server_application;
+        const SecretBytes secret = session_->traffic_secret(which);
+        // Without a secret the peer's flight was not complete (a deadline passed): plain text is all there is.
+        if (auto sealed =
+                seal_first_alert(*setup_->crypto, facts.cipher_suite, secret.bytes(), alert)) {
+            record = *std::move(sealed);
+        }
+    }
+    staged_.wipe();
+    out_of_memory_ = !output_.append(record) || out_of_memory_;
+    return alert;
+}
+
+// RFC 8446 §4.4.2.4 and RFC 5246 §7.4.6: each version has its own alert for it.
+Step EngineShell::refuse_missing_certificate() {
+    const bool tls13 = session_->facts().version == ProtocolVersion::tls13;
+    reject({.code = Errc::certificate_required,
+            .alert = tls13 ? Alert::certificate_required : Alert::handshake_failure,
+            .text = "the client sent no certificate, and this server requires one"});
+    return current_error();
+}
+
+void EngineShell::close_question() noexcept {
+    if (!question_state_) return;
+    question_state_->withdraw();
+    question_state_.reset();
+    question_.reset();
+    setup_->pending_questions.fetch_sub(1);
+}
+
+// The library failed while output is held, for instance at the proof of possession. Its alert may go, nothing else.
+void EngineShell::keep_only_an_alert(std::size_t staged_before) {
+    static constexpr std::size_t kLargest = 64;
+    const Bytes last = staged_.copy(staged_before, kLargest);
+    const bool is_alert =
+        staged_.size() - staged_before == last.size() && is_one_alert_record(last);
+    staged_.wipe();
+    if (is_alert) staged_.append(last);
+    holding_ = false;
+}
+
+void EngineShell::abandon(Errc reason, Alert alert) noexcept {
+    if (state_ == State::closed || state_ == State::failed) return;
+    guarded([&] {
+        std::optional<Alert> sent;
+        if (holding_) {
+            staged_.wipe();
+            sent = send_rejection_alert(alert);
+        } else if (session_->fatal_alert(alert, sink_)) {
+            release_staged();
+            sent = alert;
+        } else if (plain_alert_is_readable()) {
+            out_of_memory_ = !output_.append(plain_alert(alert)) || out_of_memory_;
+            sent = alert;
+        }
+        return fail({.code = reason, .alert_sent = sent});
+    });
+}
+
+}  // namespace omnitls::inline v0::core

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSL-1.0
+// XMPP client-to-server (RFC 6120 §5), client side: stream header, features, <starttls/>, <proceed/>.
+#include "core/starttls/dialogue_base.hpp"
+#include "core/starttls/xml_tokens.hpp"
+#include <omnitls/starttls/xmpp.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace omnitls::inline v0::core {
+namespace {
+
+constexpr std::string_view streams_namespace = "http://etherx.jabber.org/streams";
+constexpr std::string_view stream_errors_namespace = "urn:ietf:params:xml:ns:xmpp-streams";
+constexpr std::string_view tls_namespace = "urn:ietf:params:xml:ns:xmpp-tls";
+
+enum class XmppStep : unsigned char { header, features, proceed };
+/// The first-level element that is being read.
+enum class Inside : unsigned char { none, features, proceed, error };
+
+class XmppDialogue final : public DialogueBase {
+public:
+    XmppDialogue(std::string_view domain, starttls::Offer offer) : DialogueBase(offer) {
+        // RFC 6120 §4.7: 'to' and 'version' are required of the initiating entity.
+        send("<?xml version='1.0'?><stream:stream to='" + std::string(domain) +
+             "' version='1.0' xmlns='jabber:client' xmlns:stream='" +
+             std::string(streams_namespace) + "'>");
+    }
+
+    std::string_view protocol() const noexcept override { return "xmpp"; }
+    std::string_view step_name() const noexcept override {
+        switch (step_) {
+            case XmppStep::header:
+                return "stream header";
+            case XmppStep::features:
+                return "stream features";
+            case XmppStep::proceed:
+                break;
+        }
+        return "STARTTLS";
+    }
+
+private:
+    std::string_view expected() const override {
+        switch (step_) {
+            case XmppStep::header:
+                return "a stream header";
+            case XmppStep::features:
+                return features_read_ ? "<starttls/> among the stream features"
+                                      : "<stream:features> after the stream header";
+            case XmppStep::proceed:
+                break;
+        }
+        return "<proceed/> to <starttls/>";
+    }
+
+    /// RFC 6120 §4.6.1: white space keeps a stream alive, and one that crosses our <starttls/> is nobody's fault.
+    bool may_come_early(std::uint8_t byte) const override {
+        return step_ == XmppStep::proceed &&
+               (byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n');
+    }
+
+    void feed(std::uint8_t byte) override {
+        const XmlToken token = tokens_.push(byte);
+        switch (token.kind) {
+            case XmlToken::Kind::none:
+                return;
+            case XmlToken::Kind::declaration:
+                return;
+            case XmlToken::Kind::start:
+                return on_start(token);
+            case XmlToken::Kind::end:
+                return on_end(token);
+            case XmlToken::Kind::text:
+                return on_text(token);
+            case XmlToken::Kind::error:
+                return on_bad_xml(token);
+        }
+    }
+
+    void on_start(const XmlToken& token) {
+        if (token.depth == 0) return on_header(token);
+        if (token.depth == 1) {
+            on_first_level(token);
+        } else {
+            on_nested(token);
+        }
+        // An empty element is its own end, unless it was refused.
+        if (token.empty && !ended()) on_end(token);
+    }
+
+    void on_header(const XmlToken& token) {
+        if (!token.name.is(streams_namespace, "stream") || token.empty) {
+            return protocol_error("server sent " + element_text(token));
+        }
+        const std::string* version = token.attribute("version");
+        if (version == nullptr || *version != "1.0") {
+            return protocol_error(version == nullptr
+                                      ? "server's stream has no version, so it has no features"
+                                      : "server's stream has version " + quoted(*version));
+        }
+        begin(XmppStep::features);
+    }
+
+    void on_first_level(const XmlToken& token) {
+        if (token.name.is(streams_namespace, "error")) {
+            inside_ = Inside::error;
+        } else if (step_ == XmppStep::features && token.name.is(streams_namespace, "features")) {
+            inside_ = Inside::features;
+        } else if (step_ == XmppStep::proceed && token.name.is(tls_namespace, "proceed")) {
+            inside_ = Inside::proceed;
+        } else if (step_ == XmppStep::proceed && token.name.is(tls_namespace, "failure")) {
+            // RFC 6120 §5.4.2.2: the server closes the stream after this; nothing in it is of use.
+            fail(Errc::starttls_refused, "server answered <failure/>", "<failure/>",
+                 "the server's log says why it cannot start TLS");
+        } else {
+            protocol_error("server sent " + element_text(token));
+        }
+    }
+
+    void on_nested(const XmlToken& token) {
+        if (inside_ == Inside::proceed) {
+            return protocol_error("server put " + element_text(token) + " into <proceed>");
+        }
+        if (token.depth != 2) return;
+        if (inside_ == Inside::features) {
+            if (token.name.is(tls_namespace, "starttls")) offered_ = true;
+            add_offer(token.name.local);
+        } else if (inside_ == Inside::error && token.name.ns == stream_errors_namespace) {
+            in_error_text_ = token.name.local == "text" && !token.empty;
+            if (token.name.local != "text" && condition_.empty()) condition_ = token.name.local;
+        }
+    }
+
+    void on_end(const XmlToken& token) {
+        if (token.depth == 0) return protocol_error("server closed the stream");
+        in_error_text_ = false;
+        if (token.depth != 1) return;
+        switch (std::exchange(inside_, Inside::none)) {
+            case Inside::none:
+                return;
+            case Inside::features:
+                return on_features();
+            case Inside::proceed:
+                return finish(true);
+            case Inside::error:
+                return on_stream_error();
+        }
+    }
+
+    void on_features() {
+        features_read_ = true;
+        if (!offered_) {
+            return not_offered(offer_text().empty() ? "server offers nothing"
+                                                    : "server offers \"" + offer_text() + "\"");
+        }
+        begin(XmppStep::proceed);
+        send("<starttls xmlns='" + std::string(tls_namespace) + "'/>");
+    }
+
+    void on_stream_error() {
+        const std::string condition = condition_.empty() ? "without condition" : condition_;
+        std::string found = "server sent stream error " + quoted(condition);
+        if (!error_text_.empty()) found += ": " + quoted(error_text_);
+        fail(Errc::starttls_protocol, found, condition + " " + error_text_,
+             condition_ == "host-unknown" ? "the server does not serve this domain: check the name"
+                                          : "the server's log may say why");
+    }
+
+    void on_text(const XmlToken& token) {
+        if (in_error_text_) error_text_ = token.text;
+        const bool space = std::all_of(token.text.begin(), token.text.end(), [](char c) {
+            return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+        });
+        if (space || (token.depth > 1 && inside_ != Inside::proceed)) return;
+        protocol_error("server sent text: " + quoted(token.text));
+    }
+
+    void on_bad_xml(const XmlToken& token) {
+        if (token.limit) return fail(Errc::limit_exceeded, "server sent " + token.text);
+        protocol_error("server sent " + token.text);
+    }
+
+    void protocol_error(std::string_view found) {
+        fail(Errc::starttls_protocol, found, {}, "is this an XMPP client port (usually 5222)?");
+    }
+
+    static std::string element_text(const XmlToken& token) {
+        return "<" + escape_untrusted(token.name.local, 64) + "> in namespace " +
+               quoted(token.name.ns);
+    }
+
+    void begin(XmppStep step) {
+        step_ = step;
+        next_step();
+    }
+
+    XmppStep step_ = XmppStep::header;
+    Inside inside_ = Inside::none;
+    bool offered_ = false;
+    bool features_read_ = false;
+    bool in_error_text_ = false;
+    std::string condition_;
+    std::string error_text_;
+    XmlTokenizer tokens_;
+};
+
+/// RFC 6120 §3.1 with what XML would need escaped left out: such a character is in no domain.
+bool can_be_domain(std::string_view domain) noexcept {
+    if (domain.empty() || domain.size() > 1023) return false;
+    Utf8Check utf8;
+    for (const char c : domain) {
+        if (!utf8.push(static_cast<std::uint8_t>(c))) return false;
+        const bool control = static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
+        if (control || std::string_view("<>&'\"/@").find(c) != std::string_view::npos) return false;
+    }
+    return utf8.at_boundary();
+}
+
+}  // namespace
+}  // namespace omnitls::inline v0::core
+
+namespace omnitls::inline v0::starttls {
+
+Result<std::unique_ptr<Dialogue>> xmpp_client(std::string_view domain, Offer offer) {
+    if (!core::can_be_domain(domain)) {
+        return make_error(make_error_code(Errc::bad_input),
+                          "STARTTLS (xmpp): \"" + escape_untrusted(domain) + "\" is no domain",
+                          "give the domain of the account, such as example.org");
+    }
+    return std::unique_ptr<Dialogue>(std::make_unique<core::XmppDialogue>(domain, offer));
+}
+
+}  // namespace omnitls::inline v0::starttls

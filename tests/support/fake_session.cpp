@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "tests/support/fake_session.hpp"
+
+#include "tests/support/toy_records.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace omnitls::test {
+namespace {
+
+using spi::Outcome;
+using spi::Progress;
+
+class FakeSession final : public spi::NativeSession {
+public:
+    FakeSession(Role role, std::shared_ptr<FakeScript> script)
+        : role_(role), script_(std::move(script)) {}
+
+    Outcome advance(Input& in, spi::Sink& sink) noexcept override {
+        script_->largest_input = std::max(script_->largest_input, in.bytes.size());
+        if (script_->stuck) return {Progress::need_input, 0, {}};
+        if (role_ == Role::client && !started_) sink.write(toy_handshake("H"));
+        started_ = true;
+        if (finish_pending_) return finish(sink);
+        while (next_record(in)) {
+            if (type_ == 21) return alert_received();
+            if (role_ == Role::server && body_.size() > 1) {  // a real ClientHello
+                sink.write(toy_handshake("HCRPF"));
+                continue;
+            }
+            const Outcome outcome = message(body_.empty() ? '?' : body_[0], sink);
+            if (outcome.progress != Progress::need_input) return outcome;
+        }
+        return {in.eof && in.bytes.empty() ? Progress::truncated : Progress::need_input, 0, {}};
+    }
+
+    Outcome read(Input& in, MutableBytes out, spi::Sink& sink) noexcept override {
+        script_->largest_input = std::max(script_->largest_input, in.bytes.size());
+        while (plaintext_.empty()) {
+            if (!next_record(in)) {
+                return {
+                    in.eof && in.bytes.empty() ? Progress::truncated : Progress::need_input, 0, {}};
+            }
+            if (type_ == 21)
+                return body_[1] == 0 ? Outcome{Progress::peer_closed, 0, {}} : alert_received();
+            if (type_ == 23 && body_ == "garbage") {
+                sink.write(toy_alert(2, 20));
+                alert_sent_ = Alert::bad_record_mac;
+                return {Progress::failed, 0, Errc::bad_record};
+            }
+            if (type_ == 22 && body_ == "update?") sink.write(toy_record(22, "update!"));
+            if (type_ == 23) plaintext_ = body_;
+        }
+        const std::size_t n = std::min(out.size(), plaintext_.size());
+        std::memcpy(out.data(), plaintext_.data(), n);
+        plaintext_.erase(0, n);
+        return {Progress::done, n, {}};
+    }
+
+    Outcome write(ConstBytes plaintext, spi::Sink& sink) noexcept override {
+        sink.write(toy_data(as_text(plaintext)));
+        return {Progress::done, plaintext.size(), {}};
+    }
+    Outcome close_notify(spi::Sink& sink) noexcept override {
+        sink.write(toy_close_notify());
+        return {Progress::done, 0, {}};
+    }
+    bool fatal_alert(Alert alert, spi::Sink& sink) noexcept override {
+        if (script_->native_alerts) sink.write(toy_alert(2, static_cast<std::uint8_t>(alert)));
+        return script_->native_alerts;
+    }
+    void proceed() noexcept override { ++script_->proceeds; }
+    std::vector<spi::NativeCertificate> peer_chain() const override {
+        std::vector<spi::NativeCertificate> chain;
+        if (certificate_seen_) {
+            for (const Bytes& der : script_->chain) chain.push_back({der, nullptr});
+        }
+        return chain;
+    }
+    SecretBytes traffic_secret(spi::TrafficSecret which) noexcept override {
+        ++script_->secrets_taken;
+        if (!script_->has_secret) return {};
+        return SecretBytes(Bytes(32, which == spi::TrafficSecret::client_handshake ? 'c' : 's'));
+    }
+    spi::SessionFacts facts() const override {
+        spi::SessionFacts facts;
+        if (started_) facts.version = script_->version;
+        facts.cipher_suite = script_->version == ProtocolVersion::tls13 ? 0x1301 : 0xc02f;
+        facts.alpn = script_->alpn;
+        facts.alert_received = alert_received_;
+        facts.alert_sent = alert_sent_;
+        facts.native_code = 77;
+        facts.native_text = "fake library";
+        return facts;
+    }
+    void release_buffers() noexcept override {}
+    bool has_pending() const noexcept override { return !plaintext_.empty(); }
+
+private:
+    /// Takes the next whole record; partial ones are kept, as a library would.
+    bool next_record(Input& in) {
+        while (!in.bytes.empty()) {
+            const std::size_t size =
+                buffer_.size() < 5 ? 5
+                                   : 5 + static_cast<std::size_t>((buffer_[3] << 8U) | buffer_[4]);
+            const ConstBytes taken = in.take(std::min(in.bytes.size(), size - buffer_.size()));
+            buffer_.insert(buffer_.end(), taken.begin(), taken.end());
+            if (buffer_.size() < 5) continue;
+            const std::size_t whole = 5 + static_cast<std::size_t>((buffer_[3] << 8U) | buffer_[4]);
+            if (buffer_.size() < whole) continue;
+            type_ = buffer_[0];
+            body_ = std::string(as_text(ConstBytes(buffer_).subspan(5)));
+            buffer_.clear();
+            return true;
+        }
+        return false;
+    }
+
+    Outcome message(char letter, spi::Sink& sink) {
+        switch (letter) {
+            case toy_certificate:
+                certificate_seen_ = true;
+                sink.peer_certificate_seen();
+                break;
+            case toy_request:
+                credential_wanted_ = true;
+                break;
+            case toy_bad_proof:
+                return fail(Errc::bad_signature, sink);
+            case toy_finished:
+                return finish(sink);
+            case toy_hello:
+            case toy_proof:
+            case toy_credential:
+                break;
+            default:
+                return fail(Errc::protocol_violation, sink);
+        }
+        return {Progress::need_input, 0, {}};
+    }
+
+    Outcome finish(spi::Sink& sink) {
+        finish_pending_ = true;
+        if (role_ == Role::client && credential_wanted_) {
+            if (script_->proceeds == 0) return {Progress::need_credential, 0, {}};
+            ++script_->key_uses;
+            sink.write(toy_handshake("K"));
+        }
+        sink.write(toy_handshake("F"));
+        return {Progress::done, 0, {}};
+    }
+
+    Outcome fail(Errc cause, spi::Sink& sink) {
+        if (script_->flight_with_failure) sink.write(toy_handshake("F"));
+        if (script_->alert_on_failure) {
+            sink.write(toy_alert(2, 51));
+            alert_sent_ = Alert::decrypt_error;
+        }
+        return {Progress::failed, 0, cause};
+    }
+
+    Outcome alert_received() {
+        if (body_.size() == 2 && body_[1] == 0) return {Progress::peer_closed, 0, {}};
+        alert_received_ =
+            static_cast<Alert>(body_.size() == 2 ? static_cast<std::uint8_t>(body_[1]) : 50);
+        return {Progress::failed, 0, Errc::alert_received};
+    }
+
+    Role role_;
+    std::shared_ptr<FakeScript> script_;
+    Bytes buffer_;
+    std::string body_;
+    std::string plaintext_;
+    std::optional<Alert> alert_received_;
+    std::optional<Alert> alert_sent_;
+    std::uint8_t type_ = 0;
+    bool started_ = false;
+    bool certificate_seen_ = false;
+    bool credential_wanted_ = false;
+    bool finish_pending_ = false;
+};
+
+class FakeCrypto final : public spi::Crypto {
+public:
+    bool digest(spi::Hash, ConstBytes data, MutableBytes out) const noexcept override {
+        return fill(data, out);
+    }
+    bool hmac(spi::Hash, ConstBytes, ConstBytes data, MutableBytes out) const noexcept override {
+        return fill(data, out);
+    }
+    bool hkdf_expand(spi::Hash, ConstBytes secret, ConstBytes info,
+                     MutableBytes out) const noexcept override {
+        // The label's first letter after "tls13 ": 'k' for key, 'i' for iv; the secret's first byte tells which secret.
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] = i % 2 == 0 ? secret[0] : info[9];
+        return true;
+    }
+    bool aead_seal(spi::Aead, ConstBytes key, ConstBytes nonce, ConstBytes, ConstBytes plaintext,
+                   MutableBytes out) const noexcept override {
+        std::fill(out.begin(), out.end(), std::uint8_t{0});
+        std::copy(plaintext.begin(), plaintext.end(), out.begin());
+        out[plaintext.size()] = key[0];
+        out[plaintext.size() + 1] = key[1];
+        out[plaintext.size() + 2] = nonce[1];
+        return true;
+    }
+    spi::SignatureCheck verify_signature(ConstBytes, ConstBytes, ConstBytes,
+                                         ConstBytes) const noexcept override {
+        return spi::SignatureCheck::valid;
+    }
+    bool random(MutableBytes) const noexcept override { return false; }
+
+private:
+    static bool fill(ConstBytes data, MutableBytes out) noexcept {
+        for (std::size_t i = 0; i < out.size(); ++i)
+            out[i] = data.empty() ? std::uint8_t{0} : data[i % data.size()];
+        return true;
+    }
+};
+
+class FakeContext final : public spi::NativeContext {
+public:
+    FakeContext(Role role, std::shared_ptr<FakeScript> script, bool accept_paths)
+        : role_(role), script_(std::move(script)), accept_paths_(accept_paths) {}
+    Result<std::unique_ptr<spi::NativeSession>> make_session(const std::string&) const override {
+        return make_fake_session(role_, script_);
+    }
+    spi::PathVeto verify_path(std::span<const spi::PathElement>,
+                              spi::Purpose) const noexcept override {
+        return {accept_paths_, accept_paths_ ? 0 : 9, {}};
+    }
+
+private:
+    Role role_;
+    std::shared_ptr<FakeScript> script_;
+    bool accept_paths_;
+};
+
+class FakeBackend final : public spi::NativeBackend {
+public:
+    FakeBackend(std::shared_ptr<FakeScript> script, bool accept_paths)
+        : script_(std::move(script)), accept_paths_(accept_paths) {}
+    std::string_view name() const noexcept override { return "fake"; }
+    std::string version() const override { return "1"; }
+    Capabilities capabilities() const override {
+        return Capabilities({{"tls13", CapabilityState::native, ""},
+                             {"time_travel", CapabilityState::absent, "no flux"}});
+    }
+    const spi::Crypto& crypto() const noexcept override { return fake_crypto(); }
+    Result<std::unique_ptr<spi::NativeContext>> make_client_context(
+        const ClientConfig&) const override {
+        return std::unique_ptr<spi::NativeContext>(
+            std::make_unique<FakeContext>(Role::client, script_, accept_paths_));
+    }
+    Result<std::unique_ptr<spi::NativeContext>> make_server_context(
+        const ServerConfig&) const override {
+        return std::unique_ptr<spi::NativeContext>(
+            std::make_unique<FakeContext>(Role::server, script_, accept_paths_));
+    }
+
+private:
+    std::shared_ptr<FakeScript> script_;
+    bool accept_paths_;
+};
+
+}  // namespace
+
+std::unique_ptr<spi::NativeSession> make_fake_session(Role role,
+                                                      std::shared_ptr<FakeScript> script) {
+    return std::make_unique<FakeSession>(role, std::move(script));
+}
+
+const spi::Crypto& fake_crypto() {
+    static const FakeCrypto crypto;
+    return crypto;
+}
+
+std::unique_ptr<TlsBackend> make_fake_backend(std::shared_ptr<FakeScript> script,
+                                              bool accept_paths) {
+    return spi::make_backend(std::make_unique<FakeBackend>(std::move(script), accept_paths));
+}
+
+}  // namespace omnitls::test

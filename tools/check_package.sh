@@ -1,0 +1,183 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+# Installs omnitls and uses it in every way a user would; also builds it with no backend at all, tests included.
+# Everything happens in a temporary directory. Needs what the build needs; no network.
+#
+#   tools/check_package.sh [WAY...]     ways: install-static install-shared missing subproject options none (default: all)
+set -euo pipefail
+source_dir=$(cd "$(dirname "$0")/.." && pwd)
+consumer=$source_dir/tests/build/consumer
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+compiler=()
+if command -v ccache >/dev/null; then
+    export CCACHE_BASEDIR=$source_dir CCACHE_NOHASHDIR=1
+    compiler=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+fi
+
+passed=0 failed=0
+# check NAME COMMAND...: one line, and the command's output if it fails.
+check() {
+    local name=$1
+    shift
+    if "$@" >"$work/log" 2>&1; then
+        passed=$((passed + 1))
+        printf 'ok    %s\n' "$name"
+    else
+        failed=$((failed + 1))
+        printf 'FAIL  %s: %s\n' "$name" "$*"
+        tail -n 30 "$work/log" | sed "s#$work#.#g; s/^/      /"
+    fi
+}
+# refuse NAME TEXT COMMAND...: the command must fail, and say TEXT (white space aside: CMake wraps lines).
+refuse() {
+    local name=$1 text=$2
+    shift 2
+    if "$@" >"$work/log" 2>&1; then
+        failed=$((failed + 1))
+        printf 'FAIL  %s: was accepted: %s\n' "$name" "$*"
+    elif tr -s ' \n' '  ' <"$work/log" | grep -qF -- "$text"; then
+        passed=$((passed + 1))
+        printf 'ok    %s\n' "$name"
+    else
+        failed=$((failed + 1))
+        printf 'FAIL  %s: did not say "%s" but:\n' "$name" "$text"
+        tail -n 20 "$work/log" | sed "s#$work#.#g; s/^/      /"
+    fi
+}
+configure() { # BUILD SOURCE OPTION...
+    local build=$1 from=$2
+    shift 2
+    cmake -S "$from" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug "${compiler[@]}" "$@"
+}
+build_and_install() { # BUILD PREFIX OPTION...
+    local build=$1 prefix=$2
+    shift 2
+    configure "$build" "$source_dir" -DCMAKE_INSTALL_PREFIX="$prefix" -DOMNITLS_BUILD_TESTS=OFF \
+        -DOMNITLS_BUILD_TOOLS=OFF -DOMNITLS_BUILD_EXAMPLES=OFF "$@" &&
+        cmake --build "$build" && cmake --install "$build"
+}
+consume() { # BUILD PROGRAMS OPTION...: configures, builds and runs the consumer; PROGRAMS must be exactly what it built.
+    local build=$1 programs=$2 program
+    shift 2
+    configure "$build" "$consumer" "$@" && cmake --build "$build" || return 1
+    local built
+    built=$(cd "$build" && echo use_*)
+    [ "$built" = "$programs" ] || { echo "expected the programs '$programs', got '$built'"; return 1; }
+    for program in $programs; do "$build/$program" || { echo "$program failed"; return 1; }; done
+}
+pkg_config() { # PREFIX ARGUMENT...
+    local path
+    path=$(dirname "$(find "$1" -name omnitls.pc)")
+    shift
+    PKG_CONFIG_PATH=$path pkg-config "$@"
+}
+consume_pkg_config() { # PREFIX MODULE PROGRAM
+    local flags library_dir
+    # Two steps, so that an unknown module fails here and not as an empty list of flags.
+    flags=$(pkg_config "$1" --cflags --libs "$2") || return 1
+    library_dir=$(pkg_config "$1" --variable=libdir omnitls)
+    # shellcheck disable=SC2086  # the flags are a list
+    ${CXX:-g++} -std=c++20 "$consumer/$3.cpp" $flags -o "$work/pc-$3" && LD_LIBRARY_PATH=$library_dir "$work/pc-$3"
+}
+# Nothing may be exported that is not declared so: no symbol of core's inside, of a TLS library or of the C++ library.
+exports_only_ours() { # PREFIX
+    local library strange
+    for library in "$1"/lib*/libomnitls*.so "$1"/lib*/*/libomnitls*.so; do
+        [ -e "$library" ] || continue
+        strange=$(nm -DC --defined-only "$library" | cut -d' ' -f3- |
+            grep -vE '^((typeinfo|typeinfo name|vtable|VTT|guard variable|construction vtable|non-virtual thunk|virtual thunk) (for|to) )?omnitls::' |
+            grep -vE '\bstd::|__gnu_cxx::' || true)
+        strange+=$(nm -DC --defined-only "$library" | grep -E 'omnitls::v0::core::' || true)
+        [ -z "$strange" ] || { printf '%s exports:\n%s\n' "$(basename "$library")" "$strange"; return 1; }
+    done
+}
+
+transport_program=""
+[ -e "$source_dir/include/omnitls/transport/stream.hpp" ] && transport_program=" use_transport"
+
+way_install_static() { install_and_consume static OFF; }
+way_install_shared() { install_and_consume shared ON; }
+install_and_consume() { # KIND BUILD_SHARED_LIBS
+    local kind=$1 prefix=$work/prefix-$1
+    local here=(-DCMAKE_PREFIX_PATH="$prefix")
+    check "$kind: build and install" build_and_install "$work/build-$kind" "$prefix" -DBUILD_SHARED_LIBS="$2" \
+        -DOMNITLS_BACKENDS=openssl -DOMNITLS_BUILD_TRANSPORT=ON
+    check "$kind: find_package(COMPONENTS openssl)" consume "$work/$kind-openssl" "use_omnitls use_openssl" \
+        "${here[@]}" -DCOMPONENTS=openssl
+    if [ -n "$transport_program" ]; then
+        check "$kind: find_package() finds all that is there" consume "$work/$kind-all" \
+            "use_omnitls use_openssl$transport_program" "${here[@]}"
+        check "$kind: find_package(COMPONENTS openssl transport)" consume "$work/$kind-both" \
+            "use_omnitls use_openssl$transport_program" "${here[@]}" "-DCOMPONENTS=openssl;transport"
+        check "$kind: pkg-config omnitls-transport" consume_pkg_config "$prefix" omnitls-transport use_transport
+    fi
+    check "$kind: pkg-config omnitls" consume_pkg_config "$prefix" omnitls use_omnitls
+    check "$kind: pkg-config omnitls-openssl" consume_pkg_config "$prefix" omnitls-openssl use_openssl
+    if [ "$kind" = shared ]; then
+        check "shared: needs no OpenSSL development files" consume "$work/shared-no-dev" "use_omnitls use_openssl" \
+            "${here[@]}" -DCOMPONENTS=openssl -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON
+        check "shared: exports only what is declared" exports_only_ours "$prefix"
+    else
+        refuse "static: says that OpenSSL's development files are missing" "needs the development files of OpenSSL" \
+            configure "$work/static-no-dev" "$consumer" "${here[@]}" -DCOMPONENTS=openssl \
+            -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON
+    fi
+    refuse "$kind: another minor version does not fit" "omnitls" configure "$work/$kind-version" \
+        "$work/version-consumer" "${here[@]}"
+}
+
+way_missing() {
+    local prefix=$work/prefix-core
+    check "core: build and install without backend and transport" build_and_install "$work/build-core" "$prefix" \
+        -DOMNITLS_BACKENDS=none -DOMNITLS_BUILD_TRANSPORT=OFF
+    check "core: find_package()" consume "$work/core-use" "use_omnitls" -DCMAKE_PREFIX_PATH="$prefix"
+    refuse "core: component openssl is explained" \
+        "The component 'openssl' is not part of this omnitls installation (installed components: none). Install its development package, or build omnitls with -DOMNITLS_BACKENDS=openssl." \
+        configure "$work/core-openssl" "$consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCOMPONENTS=openssl
+    refuse "core: component transport is explained" "build omnitls with -DOMNITLS_BUILD_TRANSPORT=ON." \
+        configure "$work/core-transport" "$consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCOMPONENTS=transport
+    check "core: no header of what was not built" bash -c "cd '$prefix' &&
+        test -n \"\$(find . -name engine.hpp)\" && test -z \"\$(find . -path '*backends*' -o -path '*transport*')\""
+}
+
+way_subproject() {
+    local mode
+    for mode in fetch add; do
+        check "$mode: as a part of another project" consume "$work/$mode" "use_omnitls use_openssl$transport_program" \
+            -DSOURCE=$mode -DOMNITLS_SOURCE_DIR="$source_dir" -DOMNITLS_BACKENDS=openssl
+        check "$mode: brings no tests, tools or install rules" bash -c \
+            "! cmake --build '$work/$mode' --target help | grep -E '(install|unit_tests|headers_alone|omnitls-tool): '"
+    done
+}
+
+way_options() {
+    refuse "an unknown backend is a sentence" "OMNITLS_BACKENDS names 'opensssl', which omnitls does not have. It has: openssl" \
+        configure "$work/unknown" "$source_dir" -DOMNITLS_BACKENDS=opensssl
+    refuse "a backend asked for by name must be found" "OMNITLS_BACKENDS asks for openssl, but OpenSSL 3.0 or later was not found" \
+        configure "$work/absent" "$source_dir" -DOMNITLS_BACKENDS=openssl -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON
+    check "auto leaves out what is not found" configure "$work/auto" "$source_dir" -DOMNITLS_BACKENDS=auto \
+        -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON
+    refuse "a transport asked for needs Asio" "omnitls::transport needs standalone Asio" configure "$work/no-asio" \
+        "$source_dir" -DOMNITLS_BUILD_TRANSPORT=ON -DCMAKE_DISABLE_FIND_PACKAGE_OmnitlsAsio=ON
+}
+
+way_none() {
+    check "none: builds without any TLS library" bash -c "$(declare -f configure); compiler=(${compiler[*]@Q})
+        configure '$work/none' '$source_dir' -DOMNITLS_BACKENDS=none -DOMNITLS_WERROR=ON -DOMNITLS_BUILD_TOOLS=OFF \
+            -DOMNITLS_BUILD_EXAMPLES=OFF -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON && cmake --build '$work/none'"
+    check "none: its tests pass" ctest --test-dir "$work/none" --output-on-failure --no-tests=error -j 2
+}
+
+mkdir "$work/version-consumer"
+printf 'cmake_minimum_required(VERSION 3.20)\nproject(p CXX)\nfind_package(omnitls 0.99 REQUIRED)\n' \
+    >"$work/version-consumer/CMakeLists.txt"
+ways=("$@")
+[ $# -gt 0 ] || ways=(install-static install-shared missing subproject options none)
+for way in "${ways[@]}"; do
+    declare -F "way_${way//-/_}" >/dev/null || { echo "check_package: no such way: $way" >&2; exit 2; }
+    "way_${way//-/_}"
+done
+printf '%d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" -eq 0 ]

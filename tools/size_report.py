@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""Prints the files and functions that are larger than the house likes, and how much the backends repeat each other.
+
+The sizes are smells, not rules: header 250 lines, source 400, function 60, a backend 1500. Exit status is always 0.
+Functions are found by their braces, not by a compiler: good enough to see outliers.
+"""
+
+import argparse
+import itertools
+import pathlib
+import re
+import sys
+
+HEADER, SOURCE, FUNCTION, BACKEND = 250, 400, 60, 1500
+ROOMS = ("include", "core", "backends", "tools", "examples", "fuzz", "bench", "tests")
+NOT_A_FUNCTION = re.compile(r"^\s*(namespace|class|struct|enum|union|extern|using|if|for|while|switch|do|else|try|catch)\b")
+
+
+def code_lines(text):
+    """The lines with comments, literals and white space at the ends taken away."""
+    text = re.sub(r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\'',
+                  lambda match: re.sub(r"[^\n]", "", match.group(0)), text, flags=re.S)
+    return [line.strip() for line in text.split("\n")]
+
+
+def functions(text):
+    """(line, name, length) of each outermost brace block that follows a parameter list."""
+    depth, open_blocks, statement = 0, [], ""
+    for number, line in enumerate(code_lines(text), 1):
+        for character in line + " ":
+            if character == "{":
+                head = re.search(r"([\w:~]+(?:\s*operator\s*\S+)?)\s*\([^;]*$", statement)
+                is_function = bool(head) and not NOT_A_FUNCTION.match(statement)
+                open_blocks.append((number, head.group(1) if is_function else None))
+                depth, statement = depth + 1, ""
+            elif character == "}":
+                if open_blocks:
+                    start, name = open_blocks.pop()
+                    if name and not any(block[1] for block in open_blocks):
+                        yield start, name, number - start + 1
+                depth, statement = depth - 1, ""
+            elif character == ";":
+                statement = ""
+            else:
+                statement += character
+
+
+def backend_repetition(root):
+    """(first, second, share, lines) for each pair of backends: lines of code that both have."""
+    backends = {}
+    for directory in sorted(path for path in (root / "backends").iterdir() if path.is_dir()):
+        lines = set()
+        for path in directory.glob("*.[ch]pp"):
+            # Short lines (braces, returns) are alike everywhere and say nothing.
+            lines |= {line for line in code_lines(path.read_text()) if len(line) > 25 and not line.startswith("#")}
+        if lines:
+            backends[directory.name] = lines
+    for first, second in itertools.combinations(backends, 2):
+        common = backends[first] & backends[second]
+        yield first, second, len(common) / min(len(backends[first]), len(backends[second])), len(common)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("root", nargs="?", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parent.parent)
+    parser.add_argument("--top", type=int, default=15, help="how many outliers to print of each kind")
+    root, top = parser.parse_args().root, parser.parse_args().top
+
+    totals, large, long_functions = {}, [], []
+    for path in sorted(path for room in ROOMS for path in (root / room).rglob("*.[ch]pp")):
+        name, text = path.relative_to(root).as_posix(), path.read_text()
+        count = text.count("\n")
+        room = "/".join(name.split("/")[:2]) if name.startswith(("backends/", "tests/")) else name.split("/")[0]
+        files, lines = totals.get(room, (0, 0))
+        totals[room] = (files + 1, lines + count)
+        limit = HEADER if path.suffix == ".hpp" else SOURCE
+        if count > limit:
+            large.append((count, limit, name))
+        long_functions += [(length, f"{name}:{line} {function}")
+                           for line, function, length in functions(text) if length > FUNCTION]
+
+    print("room                        files   lines")
+    for room, (files, lines) in totals.items():
+        print(f"{room:26} {files:6} {lines:7}" + ("  (over 1500)" if room.startswith("backends/") and lines > BACKEND else ""))
+    tests = sum(lines for room, (_, lines) in totals.items() if room.startswith("tests"))
+    product = sum(lines for room, (_, lines) in totals.items() if room.startswith(("include", "core", "backends")))
+    print(f"lines of test per line of library: {tests / max(product, 1):.2f}\n")
+    print(f"{len(large)} files over their size:")
+    for count, limit, name in sorted(large, reverse=True)[:top]:
+        print(f"  {count:5} (over {limit})  {name}")
+    print(f"{len(long_functions)} functions over {FUNCTION} lines:")
+    for length, name in sorted(long_functions, reverse=True)[:top]:
+        print(f"  {length:5}  {name}")
+    if (root / "backends").is_dir():
+        for first, second, share, common in backend_repetition(root):
+            print(f"{first} and {second} share {share:.0%} of the smaller one's lines ({common} lines; aim: 10%)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
