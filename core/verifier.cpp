@@ -20,7 +20,7 @@ struct CategoryRow {
 // One row per category, in the order of the enumeration.
 // Alerts are certificate alerts (42..49) throughout, RFC 8446 §6.2. What says "this authority may not vouch for that"
 // (constraints, path length, no CA) is unknown_ca: to the peer, no acceptable authority stands behind its certificate. What says
-// "not made for this use" (key usage, extended key usage) is unsupported_certificate. bad_signature is bad_certificate and not
+// "not made for this use" or "in a form that is not processed" (usages, critical extensions) is unsupported_certificate. bad_signature is bad_certificate and not
 // decrypt_error: decrypt_error would say that the handshake's own proof failed.
 constexpr std::array category_rows{
     CategoryRow{FindingCategory::unknown_authority, "unknown_authority", Errc::unknown_authority,

@@ -5,8 +5,6 @@
 
 #include "session.hpp"
 
-#include <openssl/pkcs12.h>
-
 #include <algorithm>
 #include <limits>
 

@@ -43,7 +43,10 @@ Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const 
         SSL_set_accept_state(ssl.get());
     } else {
         SSL_set_connect_state(ssl.get());
-        if (!sni.empty() && SSL_set_tlsext_host_name(ssl.get(), sni.c_str()) != 1)
+        // SSL_set_tlsext_host_name, which is a macro with a cast that drops const; OpenSSL copies the name.
+        if (!sni.empty() &&
+            SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                     const_cast<char*>(sni.c_str())) != 1)
             return native_failure(Errc::bad_config, "OpenSSL refuses the server name to be sent");
     }
     session->ssl_ = std::move(ssl);

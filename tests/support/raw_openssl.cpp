@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "tests/support/raw_peer.hpp"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+
+#include <array>
+#include <stdexcept>
+
+namespace omnitls::test {
+namespace {
+
+struct Free {
+    void operator()(SSL* p) const { SSL_free(p); }
+    void operator()(SSL_CTX* p) const { SSL_CTX_free(p); }
+    void operator()(BIO* p) const { BIO_free(p); }
+    void operator()(X509* p) const { X509_free(p); }
+    void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
+};
+template <class T>
+using Owned = std::unique_ptr<T, Free>;
+
+Owned<BIO> memory(const std::string& text) {
+    return Owned<BIO>(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+}
+
+class RawOpenSsl final : public RawPeer {
+public:
+    explicit RawOpenSsl(const RawPeerSetup& setup) {
+        ctx_.reset(SSL_CTX_new(TLS_method()));
+        const int version = static_cast<int>(setup.version);
+        SSL_CTX_set_min_proto_version(ctx_.get(), version);
+        SSL_CTX_set_max_proto_version(ctx_.get(), version);
+        SSL_CTX_set_security_level(ctx_.get(), 0);
+        SSL_CTX_set_max_cert_list(ctx_.get(), 1 << 20);
+        if (setup.cipher == "aes128") SSL_CTX_set_ciphersuites(ctx_.get(), "TLS_AES_128_GCM_SHA256");
+        if (setup.cipher == "chacha20") SSL_CTX_set_ciphersuites(ctx_.get(), "TLS_CHACHA20_POLY1305_SHA256");
+        if (!setup.certificate.empty()) load(setup);
+        const bool asks = setup.role == Role::client || !setup.request_client_ca.empty();
+        SSL_CTX_set_verify(ctx_.get(), asks ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+        SSL_CTX_set_cert_verify_callback(ctx_.get(), [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
+        if (!setup.request_client_ca.empty()) {
+            const auto bio = memory(setup.request_client_ca);
+            const Owned<X509> ca(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+            SSL_CTX_add_client_CA(ctx_.get(), ca.get());
+        }
+        SSL_CTX_set_session_cache_mode(ctx_.get(), SSL_SESS_CACHE_OFF);
+        ssl_.reset(SSL_new(ctx_.get()));
+        SSL_set_app_data(ssl_.get(), this);
+        SSL_set_info_callback(ssl_.get(), on_info);
+        in_ = BIO_new(BIO_s_mem());
+        out_ = BIO_new(BIO_s_mem());
+        BIO_set_mem_eof_return(in_, -1);
+        SSL_set_bio(ssl_.get(), in_, out_);
+        if (setup.role == Role::server) {
+            SSL_set_accept_state(ssl_.get());
+        } else {
+            SSL_set_connect_state(ssl_.get());
+        }
+    }
+
+    void step() override {
+        BIO_write(in_, input.data(), static_cast<int>(input.size()));
+        input.clear();
+        if (eof) BIO_set_mem_eof_return(in_, 0);
+        ERR_clear_error();
+        if (!done()) note(SSL_do_handshake(ssl_.get()));
+        if (done()) {
+            std::array<char, 20000> buffer{};
+            for (;;) {
+                ERR_clear_error();
+                const int n = SSL_read(ssl_.get(), buffer.data(), static_cast<int>(buffer.size()));
+                if (n <= 0) {
+                    note(n);
+                    break;
+                }
+                received.append(buffer.data(), static_cast<std::size_t>(n));
+            }
+        }
+        collect();
+    }
+    bool done() const override { return SSL_is_init_finished(ssl_.get()) == 1; }
+    bool failed() const override { return failed_; }
+    bool write(const std::string& text) override {
+        ERR_clear_error();
+        const bool ok = SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())) == static_cast<int>(text.size());
+        collect();
+        return ok;
+    }
+    bool close_notify() override {
+        ERR_clear_error();
+        const bool ok = SSL_shutdown(ssl_.get()) >= 0;
+        collect();
+        return ok;
+    }
+
+private:
+    void load(const RawPeerSetup& setup) {
+        const auto chain = memory(setup.certificate);
+        const auto key_bio = memory(setup.key);
+        const Owned<X509> leaf(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr));
+        Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, nullptr));
+        if (!leaf || !key) throw std::runtime_error("raw openssl peer: bad certificate or key");
+        // OpenSSL checks the pair when it is set; GnuTLS plays the peer with the wrong key.
+        if (setup.wrong_key_unchecked) throw std::runtime_error("raw openssl peer: cannot use a wrong key");
+        SSL_CTX_use_certificate(ctx_.get(), leaf.get());
+        SSL_CTX_use_PrivateKey(ctx_.get(), key.get());
+        while (X509* extra = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)) {
+            SSL_CTX_add0_chain_cert(ctx_.get(), extra);
+        }
+        ERR_clear_error();
+    }
+    void note(int result) {
+        if (result > 0) return;
+        const int why = SSL_get_error(ssl_.get(), result);
+        if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_ZERO_RETURN) return;
+        failed_ = true;
+        const char* text = ERR_reason_error_string(ERR_peek_error());
+        error = text != nullptr ? text : "?";
+    }
+    void collect() {
+        std::array<std::uint8_t, 4096> buffer{};
+        int n = 0;
+        while ((n = BIO_read(out_, buffer.data(), static_cast<int>(buffer.size()))) > 0) {
+            output.insert(output.end(), buffer.begin(), buffer.begin() + n);
+        }
+    }
+    static void on_info(const SSL* ssl, int where, int value) {
+        if (where == SSL_CB_READ_ALERT && (value & 0xff) != 0) {
+            static_cast<RawOpenSsl*>(SSL_get_app_data(ssl))->alert = value & 0xff;
+        }
+    }
+
+    Owned<SSL_CTX> ctx_;
+    Owned<SSL> ssl_;
+    BIO* in_ = nullptr;    // owned by ssl_
+    BIO* out_ = nullptr;   // owned by ssl_
+    bool failed_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<RawPeer> make_raw_openssl(const RawPeerSetup& setup) { return std::make_unique<RawOpenSsl>(setup); }
+
+}  // namespace omnitls::test
