@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// Names to backends. `backend_list.hpp` comes from CMake: one include and one entry per backend of the build.
+// Names to backends, by the list that CMake writes.
 #include "tools/omnitls/backends.hpp"
 
-#include "backend_list.hpp"
 #include "tools/omnitls/exit_codes.hpp"
 
-namespace omnitls::tool {
+#include <omnitls_built_backends.hpp>
 
-const std::vector<const TlsBackend*>& built_backends() {
-    static const std::vector<const TlsBackend*> list = make_backend_list();
-    return list;
-}
+namespace omnitls::tool {
 
 std::vector<const TlsBackend*> select_backends(const std::string& name) {
     std::string known;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The backends this command was built with. The list itself is written by CMake.
+// Choosing among the backends this command was built with. The list itself is written by CMake.
 #pragma once
 
 #include <omnitls/backend.hpp>
@@ -8,9 +8,6 @@
 #include <vector>
 
 namespace omnitls::tool {
-
-/// In the order of the build; may be empty.
-const std::vector<const TlsBackend*>& built_backends();
 
 /// The backends `name` stands for: one, or every one for "all". Throws Failure (usage) if there is none of that name.
 std::vector<const TlsBackend*> select_backends(const std::string& name);

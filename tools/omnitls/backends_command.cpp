@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 // `omnitls backends`: what this build can do, as data.
-#include "tools/omnitls/backends.hpp"
 #include "tools/omnitls/commands.hpp"
 
-#include <CLI/CLI.hpp>
 #include <iomanip>
 #include <iostream>
 #include <memory>
+
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <omnitls_built_backends.hpp>
 
 namespace omnitls::tool {
 namespace {

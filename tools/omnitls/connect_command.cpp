@@ -5,9 +5,10 @@
 #include "tools/omnitls/options.hpp"
 #include "tools/omnitls/probe.hpp"
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
+
+#include <CLI/CLI.hpp>
 
 namespace omnitls::tool {
 namespace {
@@ -61,9 +62,8 @@ Exit connect(const ConnectOptions& options) {
     const ProbeRequest request = make_request(options);
     std::vector<Report> reports;
     Exit exit = Exit::ok;
-    for (const TlsBackend* backend : options.backend.empty()
-                                         ? std::vector{&select_backend("")}
-                                         : select_backends(options.backend)) {
+    for (const TlsBackend* backend : options.backend.empty() ? std::vector{&select_backend("")}
+                                                             : select_backends(options.backend)) {
         reports.push_back(probe(request, *backend));
         if (exit == Exit::ok) exit = static_cast<Exit>(reports.back().exit);
     }
@@ -90,7 +90,8 @@ Exit connect(const ConnectOptions& options) {
 void add_connect_command(CLI::App& app, Exit& exit) {
     CLI::App* command = app.add_subcommand("connect", "Connect, upgrade, verify, and report");
     command->footer(
-        "Exit status: 0 trusted, 10 name lookup, 11 TCP, 12 STARTTLS, 13 TLS, 14 certificate, 15 policy,\n"
+        "Exit status: 0 trusted, 10 name lookup, 11 TCP, 12 STARTTLS, 13 TLS, 14 certificate, 15 "
+        "policy,\n"
         "2 options or files that cannot be used.");
     const auto options = std::make_shared<ConnectOptions>();
     command->add_option("HOST:PORT", options->where, "Where to connect to")->required();
@@ -99,8 +100,10 @@ void add_connect_command(CLI::App& app, Exit& exit) {
     CLI::Option* backend = command->add_option("--backend", options->backend, "A name, or all");
     command->add_flag("--diff", options->diff, "Show where the backends differ")->needs(backend);
     command->add_option("--ca", options->ca, "Trust these authorities (PEM), not the system's");
-    command->add_option("--name", options->name, "Whom the certificate must be for (default: HOST)");
-    CLI::Option* sni = command->add_option("--sni", options->sni, "Server name to send; \"\" for none");
+    command->add_option("--name", options->name,
+                        "Whom the certificate must be for (default: HOST)");
+    CLI::Option* sni =
+        command->add_option("--sni", options->sni, "Server name to send; \"\" for none");
     CLI::Option* cert = command->add_option("--cert", options->cert, "Own certificate chain (PEM)");
     CLI::Option* key = command->add_option("--key", options->key, "Its private key (PEM)");
     cert->needs(key);

@@ -11,21 +11,26 @@ Exit exit_for(const std::error_code& error) {
         case Errc::starttls_refused:
         case Errc::starttls_protocol:
         case Errc::plaintext_after_starttls:
-        case Errc::plaintext_pending: return Exit::starttls;
+        case Errc::plaintext_pending:
+            return Exit::starttls;
         case Errc::certificate_rejected:
         case Errc::certificate_required:
         case Errc::certificate_expired:
         case Errc::certificate_not_yet_valid:
         case Errc::certificate_revoked:
         case Errc::unknown_authority:
-        case Errc::name_mismatch: return Exit::certificate;
+        case Errc::name_mismatch:
+            return Exit::certificate;
         case Errc::verifier_failed:
         case Errc::verdict_timeout:
-        case Errc::limit_exceeded: return Exit::policy;
+        case Errc::limit_exceeded:
+            return Exit::policy;
         case Errc::bad_config:
         case Errc::bad_input:
-        case Errc::not_supported: return Exit::usage;
-        default: return Exit::tls;
+        case Errc::not_supported:
+            return Exit::usage;
+        default:
+            return Exit::tls;
     }
 }
 

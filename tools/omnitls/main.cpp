@@ -2,9 +2,10 @@
 // The command `omnitls`: options in, a subcommand, an exit status out.
 #include "tools/omnitls/commands.hpp"
 
-#include <CLI/CLI.hpp>
 #include <exception>
 #include <iostream>
+
+#include <CLI/CLI.hpp>
 
 namespace omnitls::tool {
 namespace {
@@ -25,7 +26,8 @@ int run(int argc, char** argv) {
         return app.exit(error) == 0 ? 0 : static_cast<int>(Exit::usage);
     } catch (const Failure& failure) {
         std::cerr << "omnitls: " << failure.detail().what << '\n';
-        if (!failure.detail().hint.empty()) std::cerr << "  next: " << failure.detail().hint << '\n';
+        if (!failure.detail().hint.empty())
+            std::cerr << "  next: " << failure.detail().hint << '\n';
         return static_cast<int>(failure.exit());
     }
     return static_cast<int>(exit);

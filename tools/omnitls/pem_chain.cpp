@@ -25,7 +25,8 @@ int base64_value(char c) {
 bool decode(std::string_view text, Bytes& out) {
     if (text.size() % 4 != 0) return false;
     std::size_t padding = 0;
-    while (padding < 2 && text.size() > padding && text[text.size() - 1 - padding] == '=') ++padding;
+    while (padding < 2 && text.size() > padding && text[text.size() - 1 - padding] == '=')
+        ++padding;
     std::uint32_t group = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const bool pad = i >= text.size() - padding;
@@ -33,7 +34,8 @@ bool decode(std::string_view text, Bytes& out) {
         if (value < 0) return false;
         group = (group << 6U) | static_cast<std::uint32_t>(value);
         if (i % 4 != 3) continue;
-        for (const unsigned shift : {16U, 8U, 0U}) out.push_back(static_cast<std::uint8_t>(group >> shift));
+        for (const unsigned shift : {16U, 8U, 0U})
+            out.push_back(static_cast<std::uint8_t>(group >> shift));
         group = 0;
     }
     out.resize(out.size() - padding);
@@ -41,7 +43,8 @@ bool decode(std::string_view text, Bytes& out) {
 }
 
 ErrorDetail bad(const std::string& path, std::size_t line, const std::string& why) {
-    return make_error(Errc::bad_input, path + (line == 0 ? "" : ":" + std::to_string(line)) + ": " + why,
+    return make_error(Errc::bad_input,
+                      path + (line == 0 ? "" : ":" + std::to_string(line)) + ": " + why,
                       "give a PEM file with the chain, leaf first");
 }
 
@@ -61,13 +64,16 @@ Result<std::vector<Bytes>> read_pem_chain(const std::string& path) {
             if (line == begin_line) begun = number;
         } else if (line == end_line) {
             Bytes der;
-            if (!decode(text, der)) return bad(path, begun, "the certificate that begins here is no base64");
+            if (!decode(text, der))
+                return bad(path, begun, "the certificate that begins here is no base64");
             chain.push_back(std::move(der));
             text.clear();
             begun = 0;
-        } else if (line.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") !=
+        } else if (line.find_first_not_of(
+                       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=") !=
                    std::string::npos) {
-            return bad(path, number, "expected base64, found \"" + escape_untrusted(line, 64) + "\"");
+            return bad(path, number,
+                       "expected base64, found \"" + escape_untrusted(line, 64) + "\"");
         } else {
             text += line;
         }

@@ -4,9 +4,9 @@
 
 #include "tools/omnitls/exit_codes.hpp"
 #include "tools/omnitls/runner.hpp"
-
 #include <omnitls/starttls/smtp.hpp>
 #include <omnitls/starttls/xmpp.hpp>
+#include <omnitls/transport/starttls.hpp>
 #include <omnitls/transport/stream.hpp>
 
 #include <asio/ip/tcp.hpp>
@@ -34,7 +34,8 @@ public:
         report_.target = request.where.to_string();
         report_.backend = &backend;
         ClientConfig config = request.config;
-        config.verifier = make_async_verifier([this](Question question) { ask(std::move(question)); });
+        config.verifier =
+            make_async_verifier([this](Question question) { ask(std::move(question)); });
         context_ = value_or_usage(backend.make_client_context(std::move(config)));
     }
 
@@ -57,7 +58,8 @@ private:
 
     /// Notes a stage that began at `start`; false if it failed.
     bool stage(std::string name, Clock::time_point start, bool ok, std::string text) {
-        report_.stages.push_back({std::move(name), milliseconds(Clock::now() - start), ok, std::move(text)});
+        report_.stages.push_back(
+            {std::move(name), milliseconds(Clock::now() - start), ok, std::move(text)});
         return ok;
     }
     bool fail(std::string name, Clock::time_point start, Exit exit, ErrorDetail error) {
@@ -73,11 +75,12 @@ private:
         const std::string port = std::to_string(request_.where.port);
         const std::error_code error = runner_.wait(
             [&](auto done) {
-                resolver.async_resolve(request_.where.host, port,
-                                       [this, done](std::error_code ec, const tcp::resolver::results_type& found) {
-                                           for (const auto& entry : found) endpoints_.push_back(entry.endpoint());
-                                           done(ec);
-                                       });
+                resolver.async_resolve(
+                    request_.where.host, port,
+                    [this, done](std::error_code ec, const tcp::resolver::results_type& found) {
+                        for (const auto& entry : found) endpoints_.push_back(entry.endpoint());
+                        done(ec);
+                    });
             },
             [&] { resolver.cancel(); });
         std::string text;
@@ -106,7 +109,8 @@ private:
                 open_stream(std::move(socket));
                 return stage("tcp", start, true, to_string(endpoint));
             }
-            attempts.append(attempts.empty() ? "" : "; ").append(to_string(endpoint) + ": " + error.message());
+            attempts.append(attempts.empty() ? "" : "; ")
+                .append(to_string(endpoint) + ": " + error.message());
         }
         return fail("tcp", start, Exit::tcp,
                     make_error(error, "no connection to " + report_.target + " (" + attempts + ")",
@@ -125,8 +129,10 @@ private:
         ClientTarget target;
         target.names.push_back(value_or_usage(ReferenceIdentity::host(request_.name)));
         // RFC 6120 §13.7.1.2: an XMPP server may be named by SRV-ID or XmppAddr as well.
-        if (request_.starttls == "xmpp" && target.names.front().type() == ReferenceIdentity::Type::dns) {
-            target.names.push_back(value_or_usage(ReferenceIdentity::srv("xmpp-client", request_.name)));
+        if (request_.starttls == "xmpp" &&
+            target.names.front().type() == ReferenceIdentity::Type::dns) {
+            target.names.push_back(
+                value_or_usage(ReferenceIdentity::srv("xmpp-client", request_.name)));
             target.names.push_back(value_or_usage(ReferenceIdentity::xmpp_addr(request_.name)));
         }
         target.sni = request_.sni;
@@ -141,61 +147,32 @@ private:
         auto dialogue = value_or_usage(smtp ? starttls::smtp_client(address_literal(local_))
                                             : starttls::xmpp_client(request_.name));
         const std::error_code error = talk(*dialogue);
-        if (!error) return stage("starttls", start, true, "server offers " + dialogue->offer_text());
+        if (!error)
+            return stage("starttls", start, true, "server offers " + dialogue->offer_text());
         if (const ErrorDetail* detail = dialogue->last_error()) {
             return fail("starttls", start, Exit::starttls, *detail);
         }
-        const bool late = error == asio::error::timed_out;
-        return fail("starttls", start, Exit::starttls,
-                    make_error(error,
-                               "STARTTLS (" + request_.starttls + "), step " +
-                                   std::string(dialogue->step_name()) + ": " +
-                                   (late ? "no answer in time" : error.message()),
-                               late ? "is this a " + request_.starttls + " port? --timeout gives it longer" : ""));
+        const bool late = error == asio::error::timed_out || error == Errc::handshake_timeout;
+        return fail(
+            "starttls", start, Exit::starttls,
+            make_error(
+                error,
+                "STARTTLS (" + request_.starttls + "), step " + std::string(dialogue->step_name()) +
+                    ": " + (late ? "no answer in time" : error.message()),
+                late ? "is this a " + request_.starttls + " port? --timeout gives it longer" : ""));
     }
 
-    /// Drives the dialogue to its end. What the peer sent beyond it stays in `leftover_`.
+    /// Runs the dialogue to its end. What the peer sent beyond it is in `leftover_`.
     std::error_code talk(starttls::Dialogue& dialogue) {
-        std::array<std::uint8_t, 4096> block;
-        Input in;
-        for (;;) {
-            const Step step = dialogue.step(in);
-            if (step.error) return step.error;
-            if (step.done()) break;
-            if (const std::error_code error = send_output(dialogue)) return error;
-            std::size_t size = 0;
-            const std::error_code error = runner_.wait(
-                [&](auto done) {
-                    stream_->async_read_some(asio::buffer(block), [&size, done](std::error_code ec, std::size_t n) {
-                        size = n;
-                        done(ec);
-                    });
-                },
-                [this] { cancel(); });
-            if (error && error != asio::error::eof) return error;
-            in = {ConstBytes(block).first(size), error == asio::error::eof};
-        }
-        leftover_.assign(in.bytes.begin(), in.bytes.end());
-        return {};
-    }
-
-    std::error_code send_output(starttls::Dialogue& dialogue) {
-        while (!dialogue.output().empty()) {
-            const ConstBytes output = dialogue.output();
-            std::size_t sent = 0;
-            const std::error_code error = runner_.wait(
-                [&](auto done) {
-                    stream_->async_write_some(asio::buffer(output.data(), output.size()),
-                                              [&sent, done](std::error_code ec, std::size_t n) {
-                                                  sent = n;
-                                                  done(ec);
-                                              });
-                },
-                [this] { cancel(); });
-            if (error) return error;
-            dialogue.consume_output(sent);
-        }
-        return {};
+        return runner_.wait(
+            [&](auto done) {
+                async_run_dialogue(*stream_, dialogue, {.dialogue_deadline = runner_.left()},
+                                   [this, done](std::error_code ec, Bytes leftover) {
+                                       leftover_ = std::move(leftover);
+                                       done(ec);
+                                   });
+            },
+            [this] { cancel(); });
     }
 
     bool secure() {
@@ -205,7 +182,8 @@ private:
                 if (request_.starttls.empty()) {
                     stream_->async_handshake(done);
                 } else {
-                    stream_->async_start_tls(Leftover(std::move(leftover_)), LeftoverPolicy::reject, done);
+                    stream_->async_start_tls(Leftover(std::move(leftover_)), LeftoverPolicy::reject,
+                                             done);
                 }
             },
             [this] { cancel(); });
@@ -219,7 +197,8 @@ private:
         }
         ErrorDetail detail = failure(error);
         const Exit exit = exit_for(detail.code);
-        if (exit != Exit::certificate && exit != Exit::policy) return fail("tls", tls_start, exit, std::move(detail));
+        if (exit != Exit::certificate && exit != Exit::policy)
+            return fail("tls", tls_start, exit, std::move(detail));
         // The handshake itself went as far as the verdict.
         stage("tls", tls_start, asked_.has_value(), describe(*report_.info));
         report_.error = std::move(detail);
@@ -229,19 +208,22 @@ private:
 
     bool verified(bool ok) {
         if (!asked_) return ok;
-        const std::string by = report_.evidence && ok ? report_.evidence->name.matched_by : std::string();
-        report_.stages.push_back(
-            {"verify", milliseconds(verify_time_), ok, ok ? "trusted, by " + by : report_.error->what});
+        const std::string by =
+            report_.evidence && ok ? report_.evidence->name.matched_by : std::string();
+        report_.stages.push_back({"verify", milliseconds(verify_time_), ok,
+                                  ok ? "trusted, by " + by : report_.error->what});
         return ok;
     }
 
     ErrorDetail failure(const std::error_code& error) const {
         if (error == asio::error::timed_out) {
-            return make_error(Errc::handshake_timeout, "the TLS handshake with " + report_.target + " did not end in time",
+            return make_error(Errc::handshake_timeout,
+                              "the TLS handshake with " + report_.target + " did not end in time",
                               "--timeout gives it longer");
         }
         if (const ErrorDetail* detail = stream_->last_error()) return *detail;
-        return make_error(error, "the connection to " + report_.target + " failed: " + error.message());
+        return make_error(error,
+                          "the connection to " + report_.target + " failed: " + error.message());
     }
 
     /// A TLS 1.3 server judges this side's certificate after the handshake: what it says then is part of the answer.
@@ -249,8 +231,8 @@ private:
         StreamOptions options = stream_->options();
         options.shutdown_deadline = std::min(runner_.left(), std::chrono::milliseconds(2000));
         stream_->set_options(options);
-        const std::error_code error = runner_.wait([this](auto done) { stream_->async_shutdown(done); },
-                                                   [this] { cancel(); });
+        const std::error_code error = runner_.wait(
+            [this](auto done) { stream_->async_shutdown(done); }, [this] { cancel(); });
         const ErrorDetail* detail = stream_->last_error();
         if (detail != nullptr && detail->alert_received) {
             report_.error = *detail;

@@ -4,7 +4,6 @@
 
 #include "tools/omnitls/endpoint.hpp"
 #include "tools/omnitls/report.hpp"
-
 #include <omnitls/config.hpp>
 
 #include <chrono>
@@ -15,10 +14,10 @@ namespace omnitls::tool {
 
 struct ProbeRequest {
     HostPort where;
-    std::string starttls;             ///< "smtp", "xmpp", or empty for TLS from the first byte.
-    std::string name;                 ///< Whom the certificate must be for.
-    std::optional<std::string> sni;   ///< nullopt: by the name.
-    ClientConfig config;              ///< Without verifier: the probe brings its own.
+    std::string starttls;              ///< "smtp", "xmpp", or empty for TLS from the first byte.
+    std::string name;                  ///< Whom the certificate must be for.
+    std::optional<std::string> sni;    ///< nullopt: by the name.
+    ClientConfig config;               ///< Without verifier: the probe brings its own.
     std::chrono::seconds timeout{30};  ///< For all of it.
 };
 

@@ -44,8 +44,8 @@ std::string base64(const Digest& digest) {
 }
 
 std::string print_name(const GeneralName& name) {
-    static constexpr std::string_view prefixes[] = {"DNS:", "IP:", "URI:", "email:", "SRV:",
-                                                    "XMPP:", "DN:", "RID:", "other:"};
+    static constexpr std::string_view prefixes[] = {
+        "DNS:", "IP:", "URI:", "email:", "SRV:", "XMPP:", "DN:", "RID:", "other:"};
     return std::string(prefixes[static_cast<std::size_t>(name.type)]) +
            escape_untrusted(name.value);
 }
@@ -134,16 +134,6 @@ std::string named(std::uint16_t value, Name name) {
     return value == 0 ? std::string() : name(value);
 }
 
-Json info_json(const ConnectionInfo& info) {
-    return {{"version", info.version ? version_name(*info.version) : std::string()},
-            {"cipher", named(info.cipher_suite, cipher_suite_name)},
-            {"group", named(info.group, group_name)},
-            {"signature_scheme", named(info.signature_scheme, signature_scheme_name)},
-            {"alpn", escape_untrusted(info.alpn)},
-            {"sni", escape_untrusted(info.sni)},
-            {"resumed", info.resumed}};
-}
-
 }  // namespace
 
 Json evidence_json(const VerifyRequest& request, const spi::Crypto& crypto) {
@@ -185,6 +175,16 @@ void print_evidence(std::ostream& out, const VerifyRequest& request, const spi::
         out << "  " << finding_name(finding.category) << " at depth " << finding.depth << ": "
             << finding.text << '\n';
     }
+}
+
+Json to_json(const ConnectionInfo& info) {
+    return {{"version", info.version ? version_name(*info.version) : std::string()},
+            {"cipher", named(info.cipher_suite, cipher_suite_name)},
+            {"group", named(info.group, group_name)},
+            {"signature_scheme", named(info.signature_scheme, signature_scheme_name)},
+            {"alpn", escape_untrusted(info.alpn)},
+            {"sni", escape_untrusted(info.sni)},
+            {"resumed", info.resumed}};
 }
 
 Json error_json(const ErrorDetail& error) {
@@ -245,18 +245,17 @@ Json to_json(const Report& report) {
             {"backend", report.backend->name()},
             {"backend_version", report.backend->version()},
             {"stages", std::move(stages)},
-            {"tls", report.info ? info_json(*report.info) : Json(nullptr)},
-            {"evidence", report.evidence
-                             ? evidence_json(*report.evidence, report.backend->crypto())
-                             : Json(nullptr)},
+            {"tls", report.info ? to_json(*report.info) : Json(nullptr)},
+            {"evidence", report.evidence ? evidence_json(*report.evidence, report.backend->crypto())
+                                         : Json(nullptr)},
             {"close", report.close},
             {"error", report.error ? error_json(*report.error) : Json(nullptr)},
             {"exit", report.exit}};
 }
 
 void print(std::ostream& out, const Report& report) {
-    out << report.target << " with " << report.backend->name() << " ("
-        << report.backend->version() << ")\n";
+    out << report.target << " with " << report.backend->name() << " (" << report.backend->version()
+        << ")\n";
     for (const Stage& stage : report.stages) {
         std::ostringstream time;
         time << std::fixed << std::setprecision(1) << stage.milliseconds << " ms";

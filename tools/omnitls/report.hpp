@@ -44,6 +44,7 @@ void print(std::ostream& out, const Report& report);
 /// The chain, the name result and the findings.
 Json evidence_json(const VerifyRequest& request, const spi::Crypto& crypto);
 void print_evidence(std::ostream& out, const VerifyRequest& request, const spi::Crypto& crypto);
+Json to_json(const ConnectionInfo& info);
 Json error_json(const ErrorDetail& error);
 /// "omnitls: what", the evidence, and the next step on a line of its own.
 void print_error(std::ostream& out, const ErrorDetail& error);

@@ -5,9 +5,10 @@
 #include "tools/omnitls/pem_chain.hpp"
 #include "tools/omnitls/report.hpp"
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
+
+#include <CLI/CLI.hpp>
 
 namespace omnitls::tool {
 namespace {
@@ -29,9 +30,10 @@ std::shared_ptr<const VerifyRequest> judge(const VerifyOptions& options, const T
     if (!options.time.empty()) {
         const std::optional<UtcTime> time = from_rfc3339(options.time);
         if (!time) {
-            throw Failure(Exit::usage, make_error(Errc::bad_input,
-                                                  "--time " + escape_untrusted(options.time) + " is no time",
-                                                  "write it as 2025-02-01T00:00:00Z"));
+            throw Failure(Exit::usage,
+                          make_error(Errc::bad_input,
+                                     "--time " + escape_untrusted(options.time) + " is no time",
+                                     "write it as 2025-02-01T00:00:00Z"));
         }
         config.clock = [time] { return *time; };
     }
@@ -59,17 +61,18 @@ Exit verify(const VerifyOptions& options) {
     const std::vector<Bytes> chain = value_or_usage(read_pem_chain(options.chain));
     Exit exit = Exit::ok;
     Json results = Json::array();
-    for (const TlsBackend* backend :
-         options.backend.empty() ? std::vector{&select_backend("")} : select_backends(options.backend)) {
+    for (const TlsBackend* backend : options.backend.empty() ? std::vector{&select_backend("")}
+                                                             : select_backends(options.backend)) {
         const auto evidence = judge(options, *backend, chain);
         const bool good = evidence->baseline_passed();
         if (!good) exit = Exit::certificate;
         if (options.json) {
-            results.push_back({{"backend", backend->name()},
-                               {"backend_version", backend->version()},
-                               {"evidence", evidence_json(*evidence, backend->crypto())},
-                               {"error", good ? Json(nullptr) : error_json(to_error(*evidence, *backend))},
-                               {"exit", static_cast<int>(good ? Exit::ok : Exit::certificate)}});
+            results.push_back(
+                {{"backend", backend->name()},
+                 {"backend_version", backend->version()},
+                 {"evidence", evidence_json(*evidence, backend->crypto())},
+                 {"error", good ? Json(nullptr) : error_json(to_error(*evidence, *backend))},
+                 {"exit", static_cast<int>(good ? Exit::ok : Exit::certificate)}});
             continue;
         }
         std::cout << options.chain << " with " << backend->name() << " (" << backend->version()
@@ -81,7 +84,8 @@ Exit verify(const VerifyOptions& options) {
         if (!good) print_error(std::cerr, to_error(*evidence, *backend));
     }
     if (options.json) {
-        std::cout << Json{{"results", std::move(results)}, {"exit", static_cast<int>(exit)}}.dump(2) << '\n';
+        std::cout << Json{{"results", std::move(results)}, {"exit", static_cast<int>(exit)}}.dump(2)
+                  << '\n';
     }
     return exit;
 }
@@ -90,7 +94,8 @@ Exit verify(const VerifyOptions& options) {
 
 void add_verify_command(CLI::App& app, Exit& exit) {
     CLI::App* command = app.add_subcommand("verify", "Judge a certificate chain without a network");
-    command->footer("Exit status: 0 trusted, 14 not trusted, 2 options or files that cannot be used.");
+    command->footer(
+        "Exit status: 0 trusted, 14 not trusted, 2 options or files that cannot be used.");
     const auto options = std::make_shared<VerifyOptions>();
     command->add_option("--backend", options->backend, "A name, or all");
     command->add_option("--ca", options->ca, "Authorities to trust (PEM)")->required();
