@@ -30,8 +30,10 @@ std::pair<int, int> make_pipe() {
 }  // namespace
 
 Process::Process(const std::vector<std::string>& arguments) {
+    const auto [in_read, in_write] = make_pipe();
     const auto [out_read, out_write] = make_pipe();
     const auto [err_read, err_write] = make_pipe();
+    stdin_ = in_write;
     out_.fd = out_read;
     err_.fd = err_read;
     std::vector<char*> argv;
@@ -40,11 +42,12 @@ Process::Process(const std::vector<std::string>& arguments) {
     argv.push_back(nullptr);
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, in_read, 0);
     posix_spawn_file_actions_adddup2(&actions, out_write, 1);
     posix_spawn_file_actions_adddup2(&actions, err_write, 2);
     const int error = posix_spawnp(&pid_, argv[0], &actions, nullptr, argv.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
+    ::close(in_read);
     ::close(out_write);
     ::close(err_write);
     if (error != 0) {
@@ -58,6 +61,7 @@ Process::~Process() {
         ::kill(pid_, SIGKILL);
         ::waitpid(pid_, nullptr, 0);
     }
+    if (stdin_ >= 0) ::close(stdin_);
     for (const Pipe* pipe : {&out_, &err_}) {
         if (pipe->fd >= 0) ::close(pipe->fd);
     }

@@ -13,7 +13,8 @@ namespace omnitls::test {
 
 class Process {
 public:
-    /// Starts `arguments[0]` (searched for in PATH). Standard input is empty. Throws std::runtime_error.
+    /// Starts `arguments[0]` (searched for in PATH). Standard input stays open and
+    /// empty: some servers end with it. Throws std::runtime_error.
     explicit Process(const std::vector<std::string>& arguments);
     Process(const Process&) = delete;
     Process& operator=(const Process&) = delete;
@@ -44,6 +45,7 @@ private:
     bool pump(std::chrono::steady_clock::time_point deadline);
 
     pid_t pid_ = -1;
+    int stdin_ = -1;
     Pipe out_;
     Pipe err_;
     std::size_t line_start_ = 0;

@@ -306,10 +306,12 @@ TEST_F(Verify, TimeDecides) {
             tool({"verify", "--ca", data("root.pem"), "--chain", data("leaf_expired_chain.pem"),
                   "--name", "omnitls.test", "--time", time});
         EXPECT_EQ(finished.status, status) << time << finished.out << finished.err;
-        if (status == 14)
+        if (status == 14) {
             EXPECT_NE(finished.err.find("2025-02-01"), std::string::npos) << finished.err;
-        if (status == 2)
+        }
+        if (status == 2) {
             EXPECT_NE(finished.err.find("yesterday"), std::string::npos) << finished.err;
+        }
     }
 }
 
@@ -457,11 +459,14 @@ TEST_F(Connect, RefusesBadCertificates) {
             const Json& error = answer.result["error"];
             EXPECT_EQ(error["code"], one.code);
             EXPECT_EQ(error["phase"], "verification");
+            EXPECT_NE(error["hint"], "");
             for (const std::string& word : one.words) {
                 EXPECT_NE(error["what"].get<std::string>().find(word), std::string::npos)
                     << error["what"];
             }
-            if (!one.alert.empty()) EXPECT_EQ(error["alert_sent"]["name"], one.alert);
+            if (!one.alert.empty()) {
+                EXPECT_EQ(error["alert_sent"]["name"], one.alert);
+            }
             EXPECT_GE(answer.result["evidence"]["findings"].size(), 1U);
             // The other side could decode the alert.
             const std::string said = server.connection();
@@ -619,7 +624,9 @@ TEST_F(Connect, AllBackendsAgree) {
     EXPECT_EQ(answer.status, 0);
     EXPECT_EQ(answer.all["results"].size(), built_backends().size());
     EXPECT_TRUE(answer.all["differences"].is_array());
-    if (built_backends().size() == 1) EXPECT_EQ(answer.all["differences"].size(), 0U);
+    if (built_backends().size() == 1) {
+        EXPECT_EQ(answer.all["differences"].size(), 0U);
+    }
     EXPECT_EQ(tool(connect_to(server.where(), {"--diff"})).status, 2) << "of what?";
 }
 

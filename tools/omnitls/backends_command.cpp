@@ -34,8 +34,13 @@ void print() {
     for (const TlsBackend* backend : built_backends()) {
         std::cout << backend->name() << ": " << backend->version() << '\n';
         for (const Capability& row : backend->capabilities().rows()) {
-            std::cout << "  " << std::left << std::setw(28) << row.name << std::setw(10)
-                      << capability_state_name(row.state) << row.reason << '\n';
+            std::cout << "  " << std::left << std::setw(28) << row.name;
+            if (row.reason.empty()) {
+                std::cout << capability_state_name(row.state) << '\n';
+            } else {
+                std::cout << std::setw(10) << capability_state_name(row.state) << row.reason
+                          << '\n';
+            }
         }
     }
 }

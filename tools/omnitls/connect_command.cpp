@@ -92,7 +92,7 @@ void add_connect_command(CLI::App& app, Exit& exit) {
     command->footer(
         "Exit status: 0 trusted, 10 name lookup, 11 TCP, 12 STARTTLS, 13 TLS, 14 certificate, 15 "
         "policy,\n"
-        "2 options or files that cannot be used.");
+        "2 options or files that cannot be used.\n");
     const auto options = std::make_shared<ConnectOptions>();
     command->add_option("HOST:PORT", options->where, "Where to connect to")->required();
     command->add_option("--starttls", options->starttls, "Upgrade a plain connection")

@@ -27,7 +27,8 @@ Result<HostPort> parse_host_port(std::string_view text) {
     const std::string_view port = text.substr(colon + 1);
     if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
         host = host.substr(1, host.size() - 2);
-    } else if (host.find(':') != std::string_view::npos) {
+        if (host.find(':') == std::string_view::npos) return bad(text);
+    } else if (host.find_first_of(":[]") != std::string_view::npos) {
         return bad(text);
     }
     const bool printable =

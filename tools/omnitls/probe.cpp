@@ -3,6 +3,7 @@
 #include "tools/omnitls/probe.hpp"
 
 #include "tools/omnitls/exit_codes.hpp"
+#include "tools/omnitls/hints.hpp"
 #include "tools/omnitls/runner.hpp"
 #include <omnitls/starttls/smtp.hpp>
 #include <omnitls/starttls/xmpp.hpp>
@@ -51,7 +52,6 @@ private:
         asked_ = Clock::now();
         asio::post(runner_.context(), [this, question = std::move(question)]() mutable {
             verify_time_ = Clock::now() - *asked_;
-            answered_ = true;
             std::move(question).answer(Verdict::trusted());
         });
     }
@@ -64,7 +64,7 @@ private:
     }
     bool fail(std::string name, Clock::time_point start, Exit exit, ErrorDetail error) {
         stage(std::move(name), start, false, error.what);
-        report_.error = std::move(error);
+        report_.error = with_hint(std::move(error));
         report_.exit = static_cast<int>(exit);
         return false;
     }
@@ -196,12 +196,13 @@ private:
             return verified(true);
         }
         ErrorDetail detail = failure(error);
-        const Exit exit = exit_for(detail.code);
+        // What the peer refused is not this side's judgement.
+        const Exit exit = detail.alert_received ? Exit::tls : exit_for(detail.code);
         if (exit != Exit::certificate && exit != Exit::policy)
             return fail("tls", tls_start, exit, std::move(detail));
         // The handshake itself went as far as the verdict.
         stage("tls", tls_start, asked_.has_value(), describe(*report_.info));
-        report_.error = std::move(detail);
+        report_.error = with_hint(std::move(detail));
         report_.exit = static_cast<int>(exit);
         return verified(false);
     }
@@ -235,7 +236,7 @@ private:
             [this](auto done) { stream_->async_shutdown(done); }, [this] { cancel(); });
         const ErrorDetail* detail = stream_->last_error();
         if (detail != nullptr && detail->alert_received) {
-            report_.error = *detail;
+            report_.error = with_hint(*detail);
             report_.exit = static_cast<int>(Exit::tls);
             report_.stages.push_back({"confirm", 0, false, detail->what});
             return;
@@ -267,7 +268,6 @@ private:
     Bytes leftover_;
     std::optional<Clock::time_point> asked_;
     Clock::duration verify_time_{};
-    bool answered_ = false;
 };
 
 }  // namespace

@@ -2,11 +2,13 @@
 // `omnitls verify`: judges a chain without a network, by the code a connection would run.
 #include "tools/omnitls/backends.hpp"
 #include "tools/omnitls/commands.hpp"
+#include "tools/omnitls/hints.hpp"
 #include "tools/omnitls/pem_chain.hpp"
 #include "tools/omnitls/report.hpp"
 
 #include <iostream>
 #include <memory>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -54,7 +56,7 @@ ErrorDetail to_error(const VerifyRequest& request, const TlsBackend& backend) {
     error.phase = Phase::verification;
     error.certificate = judgement.certificate;
     error.backend = backend.name();
-    return error;
+    return with_hint(std::move(error));
 }
 
 Exit verify(const VerifyOptions& options) {
@@ -95,7 +97,7 @@ Exit verify(const VerifyOptions& options) {
 void add_verify_command(CLI::App& app, Exit& exit) {
     CLI::App* command = app.add_subcommand("verify", "Judge a certificate chain without a network");
     command->footer(
-        "Exit status: 0 trusted, 14 not trusted, 2 options or files that cannot be used.");
+        "Exit status: 0 trusted, 14 not trusted, 2 options or files that cannot be used.\n");
     const auto options = std::make_shared<VerifyOptions>();
     command->add_option("--backend", options->backend, "A name, or all");
     command->add_option("--ca", options->ca, "Authorities to trust (PEM)")->required();
