@@ -4,9 +4,9 @@
 
 #include <openssl/sslerr.h>
 
-#include <gtest/gtest.h>
-
 #include <map>
+
+#include <gtest/gtest.h>
 
 namespace omnitls {
 namespace {
