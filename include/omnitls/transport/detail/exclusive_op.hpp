@@ -189,7 +189,7 @@ private:
         Impl& stream = *this->impl_;
         if (!stream.write_error) {
             if (stream.sent >= target_) return this->finish({});
-            return;
+            return stream.flush(this->ex_);
         }
         const PumpStep next = stream.step_discard();
         if (next.action == PumpAction::done) return fail(next.error);
