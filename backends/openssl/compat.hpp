@@ -10,6 +10,7 @@
 #include <openssl/obj_mac.h>
 #include <openssl/pkcs12.h>
 #include <openssl/ssl.h>
+#include <openssl/sslerr.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -59,6 +60,15 @@ inline constexpr std::uint64_t later_options =
     SSL_OP_NO_RX_CERTIFICATE_COMPRESSION | SSL_OP_NO_TX_CERTIFICATE_COMPRESSION |
 #endif
     0U;
+
+/// From 3.2 on the record layer's reason is followed by an error that only says where it came from.
+inline bool says_nothing([[maybe_unused]] unsigned long error) noexcept {
+#ifdef SSL_R_RECORD_LAYER_FAILURE
+    return ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_RECORD_LAYER_FAILURE;
+#else
+    return false;
+#endif
+}
 
 /// The Supported Groups number (RFC 8447 registry) behind what SSL_get_negotiated_group returns: the library's own number
 /// for a group it knows, else 0x01000000 + the registry's. 0 for anything else.
