@@ -44,4 +44,6 @@ printf '\nConfigured in %d s, built in %d s. Running the tests of %s:\n\n' \
     $((configured - started)) $((SECONDS - configured)) "$build"
 
 # No test starts its own server on a fixed port and none waits for time to pass, so they run side by side.
+# GoogleTest programs say only what failed.
+export GTEST_BRIEF=1
 exec ctest --test-dir "$build" --output-on-failure --no-tests=error --no-label-summary -j "$(nproc)" "${select[@]}"
