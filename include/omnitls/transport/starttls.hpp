@@ -92,7 +92,9 @@ public:
     template <class Self>
     void operator()(Self& self, std::error_code ec = {}, std::size_t n = 0) {
         DialogueState<Impl>& state = *state_;
-        if (stage_ == Stage::tls) return self.complete(ec);
+        if constexpr (Upgrade) {
+            if (stage_ == Stage::tls) return self.complete(ec);
+        }
         if (stage_ == Stage::begin) arm(self);
         const bool eof = stage_ == Stage::receiving && ec == asio::error::eof;
         if (state.timed_out) ec = Errc::handshake_timeout;
