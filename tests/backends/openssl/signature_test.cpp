@@ -8,10 +8,10 @@
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 
-#include <gtest/gtest.h>
-
 #include <functional>
 #include <stdexcept>
+
+#include <gtest/gtest.h>
 
 namespace omnitls {
 namespace {
@@ -139,7 +139,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"ecdsa_p521_sha512", "EC", "P-521", "SHA512", {}},
                     Case{"ed25519", "ED25519", nullptr, nullptr, {}},
                     Case{"ed448", "ED448", nullptr, nullptr, {}}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& cell) { return std::string(cell.param.name); });
 
 TEST(OpensslSignatureForms, AnAlgorithmOfAnotherKeyTypeIsUnsupported) {
     const PkeyPtr rsa = make_key("RSA");
