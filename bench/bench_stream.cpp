@@ -12,6 +12,7 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/ssl.hpp>
+#include <asio/version.hpp>
 
 #include <cstdio>
 #include <cstdlib>
