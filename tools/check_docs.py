@@ -20,6 +20,7 @@ import sys
 import tempfile
 import textwrap
 
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 FENCE = re.compile(r"^```(\w*)\s*$")
 EXAMPLE = re.compile(r"^<!-- example: ([\w./-]+)#([\w-]+)(?: max=(\d+))? -->$")
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -184,7 +185,8 @@ def check(root, update=False):
         text = "\n".join(document.out) + "\n"
         if update and text != path.read_text(encoding="utf-8"):
             path.write_text(text, encoding="utf-8")
-            print(f"updated {path.relative_to(root)}")
+            if root == ROOT:
+                print(f"updated {path.relative_to(root)}")
             document = Document(root, path)
         problems += document.problems
     return problems
@@ -245,7 +247,7 @@ def main():
     options = parser.parse_args()
     if options.self_test:
         return 1 if self_test() else 0
-    root = pathlib.Path(__file__).resolve().parent.parent
+    root = ROOT
     problems = check(root, options.update)
     print("\n".join(problems) if problems else f"docs: {len(documents(root))} documents as the code says")
     return 1 if problems else 0
