@@ -30,7 +30,7 @@ OMNITLS_API PumpStep pump_handshake(TlsEngine& engine, Input& in) noexcept;
 /// One step of a read into `out`.
 OMNITLS_API PumpStep pump_read(TlsEngine& engine, Input& in,
                                std::span<const MutableBytes> out) noexcept;
-/// One step of a write; `bytes` were accepted when done.
+/// One step of a write; `bytes` were accepted, all of `data` when done, a part of it with PumpAction::drain.
 OMNITLS_API PumpStep pump_write(TlsEngine& engine, std::span<const ConstBytes> data) noexcept;
 /// One step of a shutdown: discards what the peer still sends until its close_notify (done, no error) or the end
 /// (Errc::truncated). Call `engine.close_notify()` first. `scratch`: room for plaintext that is thrown away.

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSL-1.0
+// Turns what an engine's step says into what a driver does next. No state of its own.
+#include <omnitls/pump.hpp>
+
+#include <utility>
+
+namespace omnitls::inline v0 {
+namespace {
+
+PumpStep finished(std::error_code error, std::size_t bytes = 0) noexcept {
+    return {PumpAction::done, bytes, error};
+}
+
+// What a want means to the driver. An engine that still wants input after the end will never get any.
+PumpStep wanted(const Step& step, const Input& in) noexcept {
+    switch (step.want) {
+        case Want::nothing:
+            return finished({}, step.bytes);
+        case Want::verdict:
+            return {PumpAction::ask, step.bytes, {}};
+        case Want::drain:
+            return {PumpAction::drain, step.bytes, {}};
+        case Want::input:
+            if (in.eof) return finished(Errc::truncated);
+            return {PumpAction::read, step.bytes, {}};
+        case Want::client_hello:
+            break;
+    }
+    return finished(Errc::internal);
+}
+
+}  // namespace
+
+PumpStep pump_handshake(TlsEngine& engine, Input& in) noexcept {
+    const Step step = engine.handshake(in);
+    if (step.error) return finished(step.error);
+    return wanted(step, in);
+}
+
+PumpStep pump_read(TlsEngine& engine, Input& in, std::span<const MutableBytes> out) noexcept {
+    const Step step = engine.read(in, out);
+    if (step.error) return finished(step.error);
+    if (step.bytes > 0) return finished({}, step.bytes);
+    return wanted(step, in);
+}
+
+PumpStep pump_write(TlsEngine& engine, std::span<const ConstBytes> data) noexcept {
+    const Step step = engine.write(data);
+    if (step.error) return finished(step.error);
+    return wanted(step, Input{});
+}
+
+PumpStep pump_shutdown(TlsEngine& engine, Input& in, MutableBytes scratch) noexcept {
+    for (;;) {
+        const std::size_t left = in.bytes.size();
+        const PumpStep step = pump_read(engine, in, std::span<const MutableBytes>(&scratch, 1));
+        if (step.action != PumpAction::done) return step;
+        if (step.error == Errc::closed) return finished({});
+        if (step.error) return step;
+        // RFC 8446 §6.1: data that comes before the peer's close_notify is thrown away. Nothing read and nothing taken is a
+        // step that would repeat for ever.
+        if (step.bytes == 0 && in.bytes.size() == left) return finished(Errc::internal);
+    }
+}
+
+void ask_verifier(TlsEngine& engine, std::function<void()> on_answered) noexcept {
+    std::optional<Question> question = engine.take_question(std::move(on_answered));
+    if (!question) return;
+    try {
+        engine.verifier()->verify(std::move(*question));
+    } catch (...) {
+        // The question was dropped on the way here, which is a rejection; the engine reports it.
+        question.reset();
+    }
+}
+
+}  // namespace omnitls::inline v0

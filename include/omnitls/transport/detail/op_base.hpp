@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSL-1.0
+// What the operations have in common: the handler with everything associated with it, completion that is never inline, and
+// parking. Small on purpose: it is instantiated per handler.
+#pragma once
+
+#include <omnitls/transport/detail/stream_base.hpp>
+
+#include <asio/associated_allocator.hpp>
+#include <asio/associated_cancellation_slot.hpp>
+#include <asio/associated_executor.hpp>
+#include <asio/cancellation_state.hpp>
+#include <asio/executor_work_guard.hpp>
+#include <asio/post.hpp>
+
+#include <memory>
+#include <tuple>
+#include <utility>
+
+namespace omnitls::inline v0::detail {
+
+/// A handler and its arguments, to be posted; keeps the handler's executor and allocator.
+template <class Handler, class Ex, class... Args>
+class Posted {
+public:
+    using executor_type = asio::associated_executor_t<Handler, Ex>;
+    using allocator_type = asio::associated_allocator_t<Handler>;
+
+    Posted(Handler&& handler, const Ex& ex, Args... args)
+        : handler_(std::move(handler)), ex_(ex), args_(std::move(args)...) {}
+    executor_type get_executor() const noexcept {
+        return asio::get_associated_executor(handler_, ex_);
+    }
+    allocator_type get_allocator() const noexcept {
+        return asio::get_associated_allocator(handler_);
+    }
+    void operator()() { std::apply(std::move(handler_), std::move(args_)); }
+
+private:
+    Handler handler_;
+    Ex ex_;
+    std::tuple<Args...> args_;
+};
+
+/// Completes an operation that did not begin.
+template <class Handler, class Ex, class... Args>
+void post_result(const Ex& ex, Handler&& handler, Args... args) {
+    using Result = Posted<std::decay_t<Handler>, Ex, Args...>;
+    std::decay_t<Handler> own(std::forward<Handler>(handler));
+    asio::post(ex, Result(std::move(own), ex, std::move(args)...));
+}
+
+/// Base of reads and writes. They are handlers of the next layer's operations themselves: associated executor, allocator
+/// and cancellation of the user's handler hold all the way down, and nothing is allocated beyond what the next layer does.
+template <class Impl, class Handler>
+class OpBase {
+public:
+    using executor_type = asio::associated_executor_t<Handler, typename Impl::executor_type>;
+    using allocator_type = asio::associated_allocator_t<Handler>;
+    using cancellation_slot_type = asio::cancellation_slot;
+
+    template <class H, class Filter>
+    OpBase(std::shared_ptr<Impl> impl, H&& handler, Filter filter)
+        : impl_(std::move(impl)),
+          handler_(std::forward<H>(handler)),
+          cancel_(asio::get_associated_cancellation_slot(handler_), filter) {}
+
+    executor_type get_executor() const noexcept {
+        return asio::get_associated_executor(handler_, impl_->get_executor());
+    }
+    allocator_type get_allocator() const noexcept {
+        return asio::get_associated_allocator(handler_);
+    }
+    cancellation_slot_type get_cancellation_slot() const noexcept { return cancel_.slot(); }
+
+protected:
+    enum class Stage : std::uint8_t { starting, running, delivering };
+
+    bool cancelled() const noexcept { return cancel_.cancelled() != asio::cancellation_type::none; }
+    /// Called first whenever the operation gets control back.
+    void resumed() noexcept {
+        cancel_.slot().clear();
+        if (stage_ == Stage::starting) stage_ = Stage::running;
+    }
+    /// Keeps the result for `Stage::delivering`.
+    void keep(std::error_code ec, std::size_t n) noexcept {
+        stage_ = Stage::delivering;
+        result_ = ec;
+        bytes_ = n;
+    }
+    /// Hands over the result; the operation is over before.
+    template <class... Args>
+    void upcall(Args... args) {
+        Handler handler(std::move(handler_));
+        impl_.reset();
+        std::move(handler)(args...);
+    }
+
+    std::shared_ptr<Impl> impl_;
+    Handler handler_;
+    asio::cancellation_state cancel_;
+    Stage stage_ = Stage::starting;
+    std::error_code result_;
+    std::size_t bytes_ = 0;
+};
+
+/// An operation set aside until somebody else's flight lands. The rare way: it costs an allocation.
+template <class Op, class Ex>
+class Parked final : public Waiter {
+public:
+    Parked(Op&& op, const Ex& ex) : work_(op.get_executor()), ex_(ex), op_(std::move(op)) {}
+    void resume() override { asio::post(ex_, std::move(op_)); }
+
+private:
+    asio::executor_work_guard<typename Op::executor_type> work_;
+    Ex ex_;
+    Op op_;
+};
+
+/// Parks `op` in `place`; its cancellation takes it out again.
+template <class Impl, class Op>
+void park(const std::shared_ptr<Impl>& impl, std::unique_ptr<Waiter> StreamBase::*place, Op&& op) {
+    auto slot = op.get_cancellation_slot();
+    if (slot.is_connected()) {
+        slot.assign([weak = std::weak_ptr<Impl>(impl), place](asio::cancellation_type_t) {
+            if (const auto stream = weak.lock()) Impl::wake((*stream).*place);
+        });
+    }
+    using Ex = typename Impl::executor_type;
+    (*impl).*place =
+        std::make_unique<Parked<std::decay_t<Op>, Ex>>(std::move(op), impl->get_executor());
+}
+
+}  // namespace omnitls::inline v0::detail

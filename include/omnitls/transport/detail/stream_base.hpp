@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: BSL-1.0
+// `StreamBase`: what a stream is besides its next layer: engine, block, cursors, sticky errors and who is at work. Everything
+// that needs no template lives here, so that each kind of stream and handler adds little code.
+#pragma once
+
+#include <omnitls/engine.hpp>
+#include <omnitls/pump.hpp>
+#include <omnitls/transport/detail/read_block.hpp>
+#include <omnitls/transport/options.hpp>
+
+#include <asio/error.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace omnitls::inline v0::detail {
+
+/// An operation that waits for somebody else's read or write at the next layer. Destroyed unresumed if that one is lost.
+class Waiter {
+public:
+    virtual ~Waiter() = default;
+    /// Posts the operation to its executor; it looks at the stream anew. Called once, then the waiter is destroyed.
+    virtual void resume() = 0;
+};
+
+/// An operation that has the stream for itself: a handshake or a shutdown.
+class ExclusiveBase {
+public:
+    virtual ~ExclusiveBase() = default;
+    /// Something happened at the next layer.
+    virtual void run() = 0;
+    /// The stream is gone.
+    virtual void abort() = 0;
+};
+
+inline std::error_code aborted() noexcept { return asio::error::operation_aborted; }
+
+/// How a stream reports what an engine reports.
+inline std::error_code stream_error(std::error_code error) noexcept {
+    if (error == Errc::closed) return asio::error::eof;
+    return error;
+}
+
+/// Which of two failures of one connection to report: what the peer said counts most, then what the socket said, then silence.
+inline std::error_code worse_error(std::error_code write, std::error_code read) noexcept {
+    const bool peer_said = read && (read.category() == error_category()) && read != Errc::truncated;
+    if (write && !peer_said) return write;
+    return read;
+}
+
+/// State and the rules that go with it. One per stream, shared by the handle and every handler; used by one thread at a time.
+class StreamBase {
+public:
+    StreamBase(std::unique_ptr<TlsEngine> tls_engine, const StreamOptions& stream_options)
+        : engine(std::move(tls_engine)), options(stream_options) {
+        options.read_block = std::max(options.read_block, StreamOptions::min_read_block);
+    }
+
+    // Who is at work.
+    bool idle() const noexcept { return !read_busy && !write_busy && !filling && !flushing; }
+
+    /// Takes the slot of a read; an error says why not.
+    std::error_code begin_read() noexcept {
+        if (gone) return aborted();
+        if (read_busy) return Errc::operation_in_progress;
+        if (fatal) return fatal;
+        read_busy = true;
+        return {};
+    }
+    /// Takes the slot of a write.
+    std::error_code begin_write() noexcept {
+        if (gone) return aborted();
+        if (write_busy) return Errc::operation_in_progress;
+        if (fatal) return fatal;
+        write_busy = true;
+        return {};
+    }
+    /// Takes both slots for a shutdown.
+    std::error_code begin_shutdown() noexcept {
+        if (gone) return aborted();
+        if (read_busy || write_busy) return Errc::operation_in_progress;
+        if (fatal) return fatal;
+        if (!tls) return Errc::wrong_state;
+        read_busy = write_busy = true;
+        return {};
+    }
+    std::error_code begin_handshake() { return begin_tls(); }
+    /// The barrier of an upgrade: from here on nothing is plain, or nothing has changed but for a rejected leftover.
+    std::error_code begin_start_tls(Leftover leftover, LeftoverPolicy policy);
+    void end_exclusive() noexcept { read_busy = write_busy = false; }
+
+    // The engine's steps over the block.
+    PumpStep step_handshake() noexcept {
+        return over_block([this](Input& in) { return pump_handshake(*engine, in); });
+    }
+    PumpStep step_read(std::span<const MutableBytes> out) noexcept {
+        return over_block([&](Input& in) { return pump_read(*engine, in, out); });
+    }
+    /// Reads and throws away until the peer's close_notify or the end.
+    PumpStep step_discard() noexcept {
+        std::array<std::uint8_t, 2048> scratch;
+        return over_block([&](Input& in) { return pump_shutdown(*engine, in, scratch); });
+    }
+    PumpStep step_write(std::span<const ConstBytes> data) noexcept {
+        return pump_write(*engine, data);
+    }
+
+    // What came of reading and writing at the next layer.
+    void note_read(std::error_code ec, std::size_t n) noexcept {
+        filling = false;
+        block.commit(n);
+        read_aborted = (ec == aborted());
+        if (ec == asio::error::eof) {
+            eof = true;
+        } else if (ec && !read_aborted) {
+            read_error = ec;
+        }
+    }
+    void note_written(std::error_code ec, std::size_t n) noexcept {
+        flushing = false;
+        sent += n;
+        engine->consume_output(n);
+        if (ec) write_error = ec;
+    }
+    /// Position in the sequence of all bytes ever put out that the last one has now.
+    std::uint64_t produced() const noexcept { return sent + engine->output_size(); }
+    /// The next bytes to send. After a write error there are none: they are thrown away, so that reading can go on.
+    ConstBytes to_send() noexcept {
+        if (write_error) {
+            while (!engine->output().empty()) engine->consume_output(engine->output().size());
+        }
+        return engine->output();
+    }
+
+    // Ends.
+    /// The handshake has failed: gives up the engine, remembers and returns the error to report.
+    std::error_code fail_handshake(std::error_code ec);
+    /// The stream is of no more use: every later operation reports `ec`.
+    void terminate(std::error_code ec) noexcept {
+        fatal = ec;
+        if (engine) engine->abandon(Errc::truncated, Alert::user_canceled);
+    }
+    const ErrorDetail* last_error() const noexcept {
+        if (error) return &*error;
+        return engine ? engine->last_error() : nullptr;
+    }
+    std::error_code replace_engine(std::unique_ptr<TlsEngine> other) noexcept {
+        if (!idle()) return Errc::operation_in_progress;
+        if (tls || fatal) return Errc::wrong_state;
+        engine = std::move(other);
+        error.reset();
+        return {};
+    }
+
+    std::unique_ptr<TlsEngine> engine;
+    StreamOptions options;
+    ReadBlock block;
+    std::uint64_t sent = 0;      ///< Ciphertext bytes the next layer has taken.
+    std::error_code read_error;  ///< Of the next layer, sticky.
+    std::error_code write_error;
+    std::error_code fatal;             ///< Reported by every operation from now on.
+    std::optional<ErrorDetail> error;  ///< Made by the transport; the engine's otherwise.
+    Bytes leftover;                    ///< For `take_leftover`.
+    std::unique_ptr<Waiter> parked_reader;
+    std::unique_ptr<Waiter> parked_writer;
+    std::weak_ptr<ExclusiveBase> exclusive;  ///< Kept alive by what it waits for.
+    bool tls = false;                        ///< A handshake has been started.
+    bool upgrade = false;                    ///< ... after plain text.
+    bool secure = false;     ///< ... and it is done, and its operation has completed.
+    bool gone = false;       ///< No handle any more.
+    bool eof = false;        ///< The next layer has ended.
+    bool read_busy = false;  ///< A read, or an exclusive operation, is outstanding.
+    bool write_busy = false;
+    bool filling = false;       ///< A read at the next layer into the block is in flight.
+    bool flushing = false;      ///< A write of engine output is in flight.
+    bool read_aborted = false;  ///< The last one of those reads was cancelled.
+
+private:
+    template <class Step>
+    PumpStep over_block(const Step& step) noexcept {
+        Input in{block.bytes(), eof};
+        const PumpStep result = step(in);
+        block.keep_last(in.bytes.size());
+        return result;
+    }
+    std::error_code begin_tls() noexcept {
+        if (gone) return aborted();
+        if (write_busy && !read_busy && !tls) return Errc::plaintext_pending;
+        if (read_busy || write_busy) return Errc::operation_in_progress;
+        if (fatal) return fatal;
+        if (!engine || tls) return Errc::wrong_state;
+        tls = read_busy = write_busy = true;
+        return {};
+    }
+    std::error_code refuse_leftover(ConstBytes bytes, const char* why);
+};
+
+inline std::error_code StreamBase::refuse_leftover(ConstBytes bytes, const char* why) {
+    error = make_error(
+        Errc::plaintext_after_starttls,
+        std::to_string(bytes.size()) + " bytes of plain text came before TLS started" + why,
+        "someone may be injecting commands; do not retry in plain text");
+    error->peer_text = escape_untrusted(as_text(bytes));
+    return error->code;
+}
+
+inline std::error_code StreamBase::begin_start_tls(Leftover given, LeftoverPolicy policy) {
+    if (const std::error_code ec = begin_tls()) return ec;
+    upgrade = true;
+    const Bytes& bytes = given.bytes();
+    if (bytes.empty()) return {};
+    if (policy == LeftoverPolicy::feed) {
+        // RFC 8446 §5.1: a handshake record, legacy version 0x03xx. The rest is the engine's to judge.
+        const bool record = bytes[0] == 0x16 && (bytes.size() == 1 || bytes[1] == 0x03);
+        if (record) {
+            block.append(bytes);
+            return {};
+        }
+    }
+    end_exclusive();
+    if (policy == LeftoverPolicy::hand_back) {
+        tls = upgrade = false;
+        const std::error_code ec = refuse_leftover(bytes, "; they were handed back");
+        leftover = given.take();
+        return ec;
+    }
+    const bool fed = policy == LeftoverPolicy::feed;
+    terminate(refuse_leftover(bytes, fed ? " and are no TLS record" : ""));
+    return fatal;
+}
+
+inline std::error_code StreamBase::fail_handshake(std::error_code ec) {
+    ec = worse_error(write_error, stream_error(ec));
+    const ErrorDetail* detail = engine->last_error();
+    if (upgrade && ec == Errc::plaintext_peer) {
+        // After the go-ahead the peer spoke on in plain text: the other half of a crossed boundary.
+        ec = Errc::plaintext_after_starttls;
+        error = detail != nullptr ? *detail : ErrorDetail{};
+        error->code = ec;
+        error->what = "plain text came after the go-ahead, where TLS should start";
+    } else if (detail == nullptr || detail->code != ec) {
+        error = make_error(ec, "the connection failed during the TLS handshake: " + ec.message());
+        error->phase =
+            engine->state() == State::verify_pending ? Phase::verification : Phase::handshake;
+        if (detail != nullptr) error->alert_sent = detail->alert_sent;
+    }
+    terminate(ec);
+    return ec;
+}
+
+}  // namespace omnitls::inline v0::detail

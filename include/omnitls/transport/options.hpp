@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a `Stream` is told besides its bytes: deadlines and sizes, and the plain bytes that were already read when an upgrade
+// starts. No template and no Asio here.
+#pragma once
+
+#include <omnitls/bytes.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+namespace omnitls::inline v0 {
+
+/// Deadlines and sizes of one stream. A deadline of zero or less has passed at once.
+struct StreamOptions {
+    /// For a whole handshake, the wait for a verdict included: then Errc::handshake_timeout and alert user_canceled.
+    std::chrono::milliseconds handshake_deadline = std::chrono::seconds(60);
+    /// For one verdict: then Errc::verdict_timeout and alert certificate_unknown.
+    std::chrono::milliseconds verdict_deadline = std::chrono::seconds(30);
+    /// For a shutdown (then asio::error::timed_out), and for sending the alert of a handshake that has failed.
+    std::chrono::milliseconds shutdown_deadline = std::chrono::seconds(5);
+    /// Bytes of ciphertext held at most. Less than `min_read_block` counts as `min_read_block`.
+    std::size_t read_block = std::size_t{64} * 1024;
+
+    /// Room for one record of the largest size (RFC 8446 §5.2: 5 + 16384 + 256 bytes).
+    static constexpr std::size_t min_read_block = std::size_t{17} * 1024;
+};
+
+/// Says that nothing had been read beyond the go-ahead.
+struct NoLeftover {};
+inline constexpr NoLeftover no_leftover{};
+
+/// Plain bytes that were read from the connection before TLS started but that come after the go-ahead. Whoever read them has
+/// them, so there is no default: say `no_leftover` if the protocol's reader holds none.
+class Leftover {
+public:
+    Leftover(NoLeftover) noexcept {}  // NOLINT(google-explicit-constructor)
+    Leftover(Bytes bytes) noexcept
+        : bytes_(std::move(bytes)) {}  // NOLINT(google-explicit-constructor)
+    Leftover(ConstBytes bytes)
+        : bytes_(bytes.begin(), bytes.end()) {}  // NOLINT(google-explicit-constructor)
+
+    const Bytes& bytes() const noexcept { return bytes_; }
+    Bytes take() noexcept { return std::exchange(bytes_, {}); }
+
+private:
+    Bytes bytes_;
+};
+
+/// What an upgrade does when there is leftover. Without leftover all three are the same.
+enum class LeftoverPolicy : std::uint8_t {
+    /// Errc::plaintext_after_starttls; the stream is of no more use (CVE-2011-0411, CVE-2021-23214 and their family).
+    reject,
+    /// It is the first ciphertext, as after a PROXY header or sniffing. It must start a TLS record (0x16 0x03), or it is rejected.
+    feed,
+    /// Errc::plaintext_after_starttls, but the stream stays plain and `take_leftover()` returns the bytes.
+    hand_back,
+};
+
+}  // namespace omnitls::inline v0

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSL-1.0
+// What every transport test includes and what is slow to compile.
+#pragma once
+
+#include <omnitls/transport/stream.hpp>
+
+#include <asio.hpp>
+#include <asio/experimental/as_tuple.hpp>
+#include <asio/experimental/deferred.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
