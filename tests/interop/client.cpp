@@ -2,14 +2,14 @@
 // Drives the event loop until an operation is done.
 #include "tests/interop/client.hpp"
 
+#include "tests/interop/wait.hpp"
 #include <omnitls/starttls/smtp.hpp>
 #include <omnitls/starttls/xmpp.hpp>
 #include <omnitls/transport/starttls.hpp>
 
 #include <asio/write.hpp>
 
-#include <chrono>
-#include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace omnitls::test {
@@ -60,15 +60,7 @@ Client::Client(ClientSetup setup, std::uint16_t port)
 
 template <class Start>
 std::error_code Client::wait(const Start& start) {
-    std::optional<std::error_code> result;
-    start([&result](std::error_code ec, auto&&...) { result = ec; });
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    io_.restart();
-    while (!result && io_.run_one_until(deadline) > 0) {
-    }
-    // The handler refers to `result`: it must not be called any more.
-    if (!result) throw std::runtime_error("an operation did not complete in time");
-    return *result;
+    return run_until_done(io_, start);
 }
 
 std::error_code Client::upgrade() {

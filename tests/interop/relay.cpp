@@ -20,7 +20,8 @@ Relay::Read parse_read(const std::string& word) {
     const std::size_t second = word.find(':', first + 1);
     const std::chrono::nanoseconds time(std::stoll(word.substr(0, first)));
     return {std::chrono::steady_clock::time_point(time),
-            word.substr(first + 1, second - first - 1) == "up", std::stoull(word.substr(second + 1))};
+            word.substr(first + 1, second - first - 1) == "up",
+            std::stoull(word.substr(second + 1))};
 }
 
 }  // namespace

@@ -48,9 +48,10 @@ private:
 
 /// A TLS record on the wire (RFC 8446 §5.1).
 struct WireRecord {
-    std::uint8_t type = 0;       ///< 20 change_cipher_spec, 21 alert, 22 handshake, 23 application_data.
-    std::uint8_t first = 0;      ///< First byte of its fragment: in the clear, the type of the handshake message.
-    std::size_t fragment = 0;    ///< Bytes after the header.
+    std::uint8_t type = 0;  ///< 20 change_cipher_spec, 21 alert, 22 handshake, 23 application_data.
+    std::uint8_t first =
+        0;  ///< First byte of its fragment: in the clear, the type of the handshake message.
+    std::size_t fragment = 0;  ///< Bytes after the header.
 };
 /// All of `bytes` as records; throws std::runtime_error if they are anything else, or end in the middle of one.
 std::vector<WireRecord> parse_records(std::string_view bytes);

@@ -75,7 +75,8 @@ private:
     }
     void note(End& from, std::size_t n) {
         from.seen.append(from.block.data(), n);
-        reads_ << ' ' << std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1)
+        reads_ << ' '
+               << std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1)
                << ':' << from.direction << ':' << n;
     }
     void end(const std::error_code& ec, End& to) {
