@@ -6,7 +6,24 @@
 #include <openssl/ssl.h>
 
 #include <array>
+#include <atomic>
 #include <stdexcept>
+
+#include <dlfcn.h>
+
+// Counts the uses of private keys by libssl in this process: the program's own definition comes before the library's. Only
+// TLS signs with it; GnuTLS peers and certificate checks do not come by here.
+static std::atomic<int> signature_count{0};
+extern "C" __attribute__((visibility("default"))) int EVP_DigestSign(EVP_MD_CTX* ctx,
+                                                                     unsigned char* out,
+                                                                     size_t* size,
+                                                                     const unsigned char* data,
+                                                                     size_t data_size) {
+    using Function = int (*)(EVP_MD_CTX*, unsigned char*, size_t*, const unsigned char*, size_t);
+    static const auto real = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "EVP_DigestSign"));
+    if (out != nullptr) signature_count.fetch_add(1);
+    return real(ctx, out, size, data, data_size);
+}
 
 namespace omnitls::test {
 namespace {
@@ -145,6 +162,8 @@ private:
 };
 
 }  // namespace
+
+int signatures_made() noexcept { return signature_count.load(); }
 
 std::unique_ptr<RawPeer> make_raw_openssl(const RawPeerSetup& setup) {
     return std::make_unique<RawOpenSsl>(setup);

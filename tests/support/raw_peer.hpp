@@ -46,6 +46,9 @@ public:
 std::unique_ptr<RawPeer> make_raw_openssl(const RawPeerSetup& setup);
 std::unique_ptr<RawPeer> make_raw_gnutls(const RawPeerSetup& setup);
 
+/// Signatures that libssl has made with private keys in this process, raw peers included. GnuTLS has its own.
+int signatures_made() noexcept;
+
 /// Name and maker of every kind.
 struct RawPeerKind {
     const char* name;

@@ -120,6 +120,8 @@ TEST(OpensslErrors, ReasonsOfOtherLibrariesAreNotMistaken) {
 }
 
 TEST(OpensslErrors, TheLastErrorSpeaksAndTheQueueIsEmptied) {
+    OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS,
+                     nullptr);  // loads the words, as making any context does
     ERR_clear_error();
     ERR_raise_data(ERR_LIB_PROV, ERR_R_PASSED_NULL_PARAMETER, "a symptom");
     ERR_raise_data(ERR_LIB_SSL, SSL_R_NO_SHARED_CIPHER, "detail %d", 7);
@@ -132,6 +134,8 @@ TEST(OpensslErrors, TheLastErrorSpeaksAndTheQueueIsEmptied) {
 }
 
 TEST(OpensslErrors, AFactoryFailureNamesTheLibrarysWords) {
+    OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS,
+                     nullptr);  // loads the words, as making any context does
     ERR_clear_error();
     ERR_raise(ERR_LIB_SSL, SSL_R_EE_KEY_TOO_SMALL);
     const ErrorDetail detail = native_failure(Errc::bad_config, "no good", "use another");
