@@ -144,8 +144,10 @@ private:
         if (request_.starttls.empty()) return true;
         const auto start = Clock::now();
         const bool smtp = request_.starttls == "smtp";
-        auto dialogue = value_or_usage(smtp ? starttls::smtp_client(address_literal(local_))
-                                            : starttls::xmpp_client(request_.name));
+        auto dialogue =
+            value_or_usage(smtp ? starttls::smtp_client(address_literal(local_))
+                                : starttls::xmpp_client(request_.domain.empty() ? request_.name
+                                                                                : request_.domain));
         const std::error_code error = talk(*dialogue);
         if (!error)
             return stage("starttls", start, true, "server offers " + dialogue->offer_text());
