@@ -61,7 +61,7 @@ Process::~Process() {
         ::kill(pid_, SIGKILL);
         ::waitpid(pid_, nullptr, 0);
     }
-    if (stdin_ >= 0) ::close(stdin_);
+    if (stdin_ >= 0) close_input();
     for (const Pipe* pipe : {&out_, &err_}) {
         if (pipe->fd >= 0) ::close(pipe->fd);
     }
@@ -109,6 +109,15 @@ std::optional<std::string> Process::read_until(const std::string& text) {
     }
     return std::nullopt;
 }
+
+void Process::send(std::string_view text) const {
+    // A program that is gone must not take the test with it: SIGPIPE is ignored.
+    [[maybe_unused]] static const auto ignored = std::signal(SIGPIPE, SIG_IGN);
+    if (::write(stdin_, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
+        throw std::runtime_error("cannot write to the program's standard input");
+}
+
+void Process::close_input() { ::close(std::exchange(stdin_, -1)); }
 
 void Process::send_signal(int number) const {
     if (pid_ > 0) ::kill(pid_, number);

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <sys/types.h>
@@ -25,6 +26,9 @@ public:
     std::optional<std::string> read_line();
     /// Reads until a line contains `text`; that line, or nullopt.
     std::optional<std::string> read_until(const std::string& text);
+    /// Writes to its standard input; small texts only, it must be reading. Throws if it cannot.
+    void send(std::string_view text) const;
+    void close_input();
     void send_signal(int number) const;
     /// Reads the rest and waits for its end; the exit status, or -1 - signal. Throws if it does not end.
     int wait();

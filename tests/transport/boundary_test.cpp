@@ -15,8 +15,9 @@ Bytes bytes(std::string_view text) { return {text.begin(), text.end()}; }
 Outcome upgrade_with(Pair& p, Bytes leftover, LeftoverPolicy policy, bool serve = true) {
     Outcome c;
     Outcome s;
-    p.client->async_start_tls(leftover.empty() ? Leftover(no_leftover) : Leftover(std::move(leftover)), policy,
-                              c.handler());
+    p.client->async_start_tls(
+        leftover.empty() ? Leftover(no_leftover) : Leftover(std::move(leftover)), policy,
+        c.handler());
     EXPECT_EQ(c.calls, 0) << "never inline";
     if (serve) p.server->async_start_tls(no_leftover, s.handler());
     p.run();
@@ -24,7 +25,8 @@ Outcome upgrade_with(Pair& p, Bytes leftover, LeftoverPolicy policy, bool serve 
 }
 
 TEST(Boundary, SameSegment) {
-    for (const std::string_view injected : {"", "250 injected\r\n", "2"}) {  // nothing (the twin), a line, a part of one
+    for (const std::string_view injected :
+         {"", "250 injected\r\n", "2"}) {  // nothing (the twin), a line, a part of one
         Pair p;
         p.server.pipe.inject(as_bytes(""));
         const Outcome c = upgrade_with(p, bytes(injected), LeftoverPolicy::reject);
@@ -103,9 +105,10 @@ TEST(Boundary, FeedTakesTheStartOfARecord) {
     };
     Bytes wrong_version = hello;
     wrong_version[1] = 0x02;
-    for (const Case& c : {Case{hello, true}, Case{Bytes(hello.begin(), hello.begin() + 1), true},
-                          Case{Bytes(hello.begin(), hello.begin() + 20), true}, Case{wrong_version, false},
-                          Case{bytes("EHLO x\r\n"), false}, Case{fake_data("GET / HTTP/1.1"), false}}) {
+    for (const Case& c :
+         {Case{hello, true}, Case{Bytes(hello.begin(), hello.begin() + 1), true},
+          Case{Bytes(hello.begin(), hello.begin() + 20), true}, Case{wrong_version, false},
+          Case{bytes("EHLO x\r\n"), false}, Case{fake_data("GET / HTTP/1.1"), false}}) {
         Pair p;
         Outcome s;
         Outcome f;

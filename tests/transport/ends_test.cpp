@@ -22,16 +22,24 @@ TEST(Ends, EofTruncatedAndResetAreThree) {
         EXPECT_EQ(r.text(), "last");
         r.start(*p.client);
         switch (end) {
-            case End::none: p.client.pipe.inject(fake_data("more")); break;
-            case End::close_notify: p.client.pipe.inject(fake_alert(Alert::close_notify)); break;
-            case End::fin: p.client.pipe.inject_eof(); break;
-            case End::reset: p.client.pipe.break_with(asio::error::connection_reset); break;
+            case End::none:
+                p.client.pipe.inject(fake_data("more"));
+                break;
+            case End::close_notify:
+                p.client.pipe.inject(fake_alert(Alert::close_notify));
+                break;
+            case End::fin:
+                p.client.pipe.inject_eof();
+                break;
+            case End::reset:
+                p.client.pipe.break_with(asio::error::connection_reset);
+                break;
         }
         p.run();
         const std::error_code expected = end == End::none           ? std::error_code()
                                          : end == End::close_notify ? asio::error::eof
-                                         : end == End::fin          ? make_error_code(Errc::truncated)
-                                                                    : asio::error::connection_reset;
+                                         : end == End::fin ? make_error_code(Errc::truncated)
+                                                           : asio::error::connection_reset;
         EXPECT_TRUE(r.result.failed(expected)) << r.result;
         // Asked again, the answer is the same.
         if (end == End::none) continue;
@@ -84,7 +92,9 @@ TEST(Ends, HandshakeSaysWhy) {
     };
     const Case cases[] = {
         {"alert", Errc::alert_received,
-         [](const PipeStream::Control& pipe) { pipe.inject(fake_alert(Alert::handshake_failure)); }},
+         [](const PipeStream::Control& pipe) {
+             pipe.inject(fake_alert(Alert::handshake_failure));
+         }},
         {"close_notify", asio::error::eof,
          [](const PipeStream::Control& pipe) { pipe.inject(fake_alert(Alert::close_notify)); }},
         {"fin", Errc::truncated, [](const PipeStream::Control& pipe) { pipe.inject_eof(); }},
@@ -125,8 +135,11 @@ TEST(Ends, FailedHandshakeFlushesItsAlert) {
         p.client->async_handshake(c.handler());
         p.server->async_handshake(s.handler());
         p.run();
-        EXPECT_TRUE(s.failed(refuse ? make_error_code(Errc::no_common_parameters) : std::error_code())) << s;
-        EXPECT_TRUE(c.failed(refuse ? make_error_code(Errc::alert_received) : std::error_code())) << c;
+        EXPECT_TRUE(
+            s.failed(refuse ? make_error_code(Errc::no_common_parameters) : std::error_code()))
+            << s;
+        EXPECT_TRUE(c.failed(refuse ? make_error_code(Errc::alert_received) : std::error_code()))
+            << c;
         if (refuse) {
             EXPECT_EQ(p.client->last_error()->alert_received, Alert::handshake_failure);
         }
@@ -200,7 +213,9 @@ TEST(Ends, HandshakeReadsTheAlertWhenItsLastFlightFails) {
         EXPECT_EQ(c.calls, 0);
         verifier->answer(Verdict::trusted());
         p.run();
-        EXPECT_TRUE(c.failed(alert ? make_error_code(Errc::alert_received) : asio::error::broken_pipe)) << c;
+        EXPECT_TRUE(
+            c.failed(alert ? make_error_code(Errc::alert_received) : asio::error::broken_pipe))
+            << c;
     }
 }
 

@@ -14,7 +14,8 @@ using std::chrono::seconds;
 
 struct Waiting {
     explicit Waiting(StreamOptions options = {})
-        : verifier(std::make_shared<PatientVerifier>()), pair(script(verifier), server_script(), options) {
+        : verifier(std::make_shared<PatientVerifier>()),
+          pair(script(verifier), server_script(), options) {
         pair.client->async_handshake(client.handler());
         pair.server->async_handshake(server.handler());
         pair.run();
@@ -41,7 +42,8 @@ TEST(Verdict, AcceptAndReject) {
         Waiting w;
         EXPECT_EQ(w.sent_since(), 0U) << "nothing leaves while the verdict is out";
         EXPECT_FALSE(w.pair.client->is_secure());
-        w.verifier->answer(accept ? Verdict::trusted() : Verdict::rejected(Errc::unknown_authority, Alert::unknown_ca));
+        w.verifier->answer(accept ? Verdict::trusted()
+                                  : Verdict::rejected(Errc::unknown_authority, Alert::unknown_ca));
         EXPECT_EQ(w.client.calls, 0) << "never inside answer()";
         w.pair.run();
         EXPECT_EQ(w.pair.client.trace->output_while_pending, 0U);
@@ -52,7 +54,8 @@ TEST(Verdict, AcceptAndReject) {
         }
         EXPECT_TRUE(w.client.failed(Errc::unknown_authority)) << w.client;
         EXPECT_TRUE(w.server.failed(Errc::alert_received)) << w.server;
-        EXPECT_EQ(w.pair.server->last_error()->alert_received, Alert::unknown_ca) << "the alert was flushed";
+        EXPECT_EQ(w.pair.server->last_error()->alert_received, Alert::unknown_ca)
+            << "the alert was flushed";
         EXPECT_FALSE(w.pair.client->is_secure());
     }
 }

@@ -4,11 +4,10 @@
 #include "tests/support/certs.hpp"
 #include <omnitls/identity.hpp>
 
-#include <array>
-#include <cstdio>
+#include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <memory>
 #include <new>
 #include <string>
 
@@ -158,13 +157,22 @@ TEST(SecretBytes, CopiesAndMovesTheSecret) {
     EXPECT_TRUE(SecretBytes{}.empty());
 }
 
-/// Looks at the memory of every block of one size at the moment it is given back.
+/// Looks at the memory of one block at the moment it is given back.
 struct FreedBlock {
+    const void* block = nullptr;
     std::size_t size = 0;
-    std::array<std::uint8_t, 4096> bytes{};
+    Bytes bytes;
     int seen = 0;
 };
 FreedBlock* watched = nullptr;
+
+void release(void* block) noexcept {
+    if (watched != nullptr && block == watched->block) {
+        std::copy_n(static_cast<const std::uint8_t*>(block), watched->size, watched->bytes.begin());
+        ++watched->seen;
+    }
+    std::free(block);
+}
 
 }  // namespace
 }  // namespace omnitls
@@ -174,36 +182,35 @@ void* operator new(std::size_t size) {
     if (void* block = std::malloc(size == 0 ? 1 : size)) return block;
     throw std::bad_alloc{};
 }
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t size) noexcept {
-    using omnitls::watched;
-    if (watched != nullptr && size == watched->size) {
-        std::copy_n(static_cast<std::uint8_t*>(block), size, watched->bytes.begin());
-        ++watched->seen;
-    }
-    std::free(block);
-}
+void operator delete(void* block) noexcept { omnitls::release(block); }
+void operator delete(void* block, std::size_t) noexcept { omnitls::release(block); }
 
 namespace omnitls {
 namespace {
 
+ConstBytes content_of(const SecretBytes& holder) { return holder.bytes(); }
+ConstBytes content_of(const Bytes& holder) { return holder; }
+
+/// How many bytes of the secret 0xa5... are left when the holder's memory is given back.
+template <class Holder>
+std::ptrdiff_t left_after(std::size_t size) {
+    FreedBlock freed;
+    freed.bytes.resize(size);
+    {
+        const Holder holder{Holder(Bytes(size, 0xa5))};
+        asm volatile("" : : "r"(&holder) : "memory");  // keeps the compiler from leaving it out
+        freed.block = content_of(holder).data();
+        freed.size = size;
+        watched = &freed;
+    }
+    watched = nullptr;
+    EXPECT_EQ(freed.seen, 1);
+    return std::count(freed.bytes.begin(), freed.bytes.end(), 0xa5);
+}
+
 TEST(SecretBytes, AreWipedBeforeTheMemoryIsGivenBack) {
-    constexpr std::size_t kSize = 1733;  // like no other block
-    const auto freed_after = [&](auto make) {
-        FreedBlock freed;
-        freed.size = kSize;
-        {
-            const auto holder = make();
-            asm volatile("" : : "r"(&holder) : "memory");  // keeps the compiler from leaving it out
-            watched = &freed;
-        }
-        watched = nullptr;
-        EXPECT_EQ(freed.seen, 1);
-        return std::count(freed.bytes.begin(), freed.bytes.begin() + kSize, 0xa5);
-    };
-    EXPECT_EQ(freed_after([] { return SecretBytes{Bytes(kSize, 0xa5)}; }), 0);
-    EXPECT_EQ(freed_after([] { return Bytes(kSize, 0xa5); }), std::ptrdiff_t{kSize})
-        << "the twin that is not wiped";
+    EXPECT_EQ(left_after<SecretBytes>(1733), 0);
+    EXPECT_EQ(left_after<Bytes>(1733), 1733) << "the twin that is not wiped";
 }
 
 // --- trust anchors ---

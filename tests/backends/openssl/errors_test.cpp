@@ -133,6 +133,17 @@ TEST(OpensslErrors, TheLastErrorSpeaksAndTheQueueIsEmptied) {
     EXPECT_FALSE(take_error().text.empty());
 }
 
+#ifdef SSL_R_RECORD_LAYER_FAILURE
+TEST(OpensslErrors, TheRecordLayersReasonIsNotHiddenByItsMessenger) {
+    ERR_clear_error();
+    ERR_raise(ERR_LIB_SSL, SSL_R_WRONG_VERSION_NUMBER);
+    ERR_raise(ERR_LIB_SSL, SSL_R_RECORD_LAYER_FAILURE);
+    EXPECT_EQ(ERR_GET_REASON(take_error().code), SSL_R_WRONG_VERSION_NUMBER);
+    ERR_raise(ERR_LIB_SSL, SSL_R_RECORD_LAYER_FAILURE);
+    EXPECT_EQ(ERR_GET_REASON(take_error().code), SSL_R_RECORD_LAYER_FAILURE);
+}
+#endif
+
 TEST(OpensslErrors, AFactoryFailureNamesTheLibrarysWords) {
     OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS,
                      nullptr);  // loads the words, as making any context does

@@ -113,7 +113,7 @@ struct Rejection {
 class OpensslRejection : public testing::TestWithParam<Rejection> {
 protected:
     Raw::Setup peer(const std::string& role, bool asks) const {
-        return [this, role, asks](SSL_CTX* ctx) {
+        return [role, asks](SSL_CTX* ctx) {
             Raw::use(ctx, role);
             Raw::limit(ctx, TLS1_3_VERSION);
             SSL_CTX_set_ciphersuites(ctx, GetParam().suite);

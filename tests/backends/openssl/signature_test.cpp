@@ -189,6 +189,13 @@ TEST(OpensslSignatureForms, WhatCannotBeReadIsUnsupported) {
     digest_only.algorithm = {0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48,
                              0x01, 0x65, 0x03, 0x04, 0x02, 0x01};
     EXPECT_EQ(digest_only.check(), SignatureCheck::unsupported);
+    // X.509 signs structures: half a structure, or one with something behind it, is not read.
+    Signed half = good;
+    half.data.pop_back();
+    EXPECT_EQ(half.check(), SignatureCheck::unsupported);
+    Signed more = good;
+    more.data.push_back(0);
+    EXPECT_EQ(more.check(), SignatureCheck::unsupported);
     Signed nothing;
     EXPECT_EQ(nothing.check(), SignatureCheck::unsupported);
 }

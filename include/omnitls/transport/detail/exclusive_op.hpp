@@ -40,11 +40,15 @@ public:
         if (!finished_) step();
     }
     void abort() final { finish(aborted()); }
-    /// Terminal cancellation: the stream is of no more use.
+    /// Terminal cancellation: the stream is of no more use. The alert that says so leaves on its own, if nothing is stuck.
     void cancel() {
         if (finished_) return;
         impl_->terminate(aborted());
-        impl_->cancel_flight(Direction::write);
+        if (impl_->flushing) {
+            impl_->cancel_flight(Direction::write);
+        } else {
+            impl_->flush(ex_);
+        }
         finish(aborted());
     }
 
