@@ -64,7 +64,6 @@ private:
         const XmlToken token = tokens_.push(byte);
         switch (token.kind) {
             case XmlToken::Kind::none:
-                return;
             case XmlToken::Kind::declaration:
                 return;
             case XmlToken::Kind::start:
