@@ -19,6 +19,7 @@ struct ConnectOptions {
     std::string backend;
     std::string ca;
     std::string name;
+    std::string domain;
     std::string sni;
     std::string cert;
     std::string key;
@@ -36,6 +37,7 @@ ProbeRequest make_request(const ConnectOptions& options) {
     request.starttls = options.starttls;
     request.name = options.name.empty() ? request.where.host : options.name;
     value_or_usage(ReferenceIdentity::host(request.name));
+    request.domain = options.domain;
     if (options.has_sni) request.sni = options.sni;
     request.config.trust = value_or_usage(options.ca.empty() ? TrustAnchors::system()
                                                              : TrustAnchors::from_file(options.ca));
@@ -102,6 +104,8 @@ void add_connect_command(CLI::App& app, Exit& exit) {
     command->add_option("--ca", options->ca, "Trust these authorities (PEM), not the system's");
     command->add_option("--name", options->name,
                         "Whom the certificate must be for (default: HOST)");
+    command->add_option("--domain", options->domain,
+                        "XMPP: the domain to ask for (default: --name)");
     CLI::Option* sni =
         command->add_option("--sni", options->sni, "Server name to send; \"\" for none");
     CLI::Option* cert = command->add_option("--cert", options->cert, "Own certificate chain (PEM)");
