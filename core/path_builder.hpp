@@ -61,7 +61,7 @@ private:
     };
     /// One level of the walk: its node, and how far its issuers have been tried.
     struct Frame {
-        std::size_t node;
+        std::size_t node = 0;
         std::size_t next = 0;
         int rank = 0;
     };

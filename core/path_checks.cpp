@@ -33,15 +33,15 @@ bool fundamental(const Finding& finding) noexcept {
 }
 
 // The fundamental ones, then the others; each from the leaf up, and in the order of the checks at one depth.
-std::vector<Finding> ordered(std::vector<Finding> findings, std::size_t depths) {
+std::vector<Finding> ordered(const std::vector<Finding>& findings, std::size_t depths) {
     std::vector<Finding> result;
     result.reserve(findings.size());
     for (const bool first : {true, false}) {
         for (std::size_t depth = 0; depth < depths; ++depth) {
-            for (Finding& finding : findings) {
-                if (finding.depth != depth || fundamental(finding) != first) continue;
-                result.push_back(std::move(finding));
-                finding.depth = depths;  // taken
+            for (const Finding& finding : findings) {
+                if (finding.depth == depth && fundamental(finding) == first) {
+                    result.push_back(finding);
+                }
             }
         }
     }
@@ -132,7 +132,7 @@ std::vector<Finding> PathChecker::check(const Path& path, bool anchored, Extent 
     for (std::size_t depth = 0; depth + 1 < path.size() && !enough(); ++depth) {
         check_signature(walk, depth);
     }
-    return ordered(std::move(walk.findings), path.size());
+    return ordered(walk.findings, path.size());
 }
 
 void PathChecker::check_one(Walk& walk, std::size_t depth) {
