@@ -82,6 +82,7 @@ bool Session::flight_is_complete(Input& in) {
 
 Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) noexcept {
     const Call call(port_, &in, &sink);
+    forget_secrets();
     std::size_t bytes = 0;
     // SSL_MODE_AUTO_RETRY: OpenSSL itself goes on over tickets and KeyUpdates until data or the end of the input.
     const int result = SSL_read_ex(ssl_.get(), out.data(), out.size(), &bytes);
@@ -91,6 +92,7 @@ Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) noexcept {
 
 Outcome Session::write(ConstBytes plaintext, spi::Sink& sink) noexcept {
     const Call call(port_, nullptr, &sink);
+    forget_secrets();
     std::size_t bytes = 0;
     const int result = SSL_write_ex(ssl_.get(), plaintext.data(), plaintext.size(), &bytes);
     if (result == 1) return {.progress = Progress::done, .bytes = bytes};
@@ -132,9 +134,13 @@ Outcome Session::stopped(int result, const Input* in) noexcept {
 
 void Session::proceed() noexcept {
     credential_ = Credential::granted;
-    // Only a rejection has a use for them.
-    client_handshake_ = SecretBytes{};
-    server_application_ = SecretBytes{};
+    forget_secrets();
+}
+
+/// Only a rejection has a use for them, and it comes before any data.
+void Session::forget_secrets() noexcept {
+    if (!client_handshake_.empty()) client_handshake_ = SecretBytes{};
+    if (!server_application_.empty()) server_application_ = SecretBytes{};
 }
 
 std::vector<spi::NativeCertificate> Session::peer_chain() const {
@@ -207,7 +213,7 @@ spi::SessionFacts Session::facts() const {
     if (cipher() == nullptr) return facts;  // Nothing was agreed on yet.
     facts.version = static_cast<ProtocolVersion>(SSL_version(ssl));
     facts.cipher_suite = SSL_CIPHER_get_protocol_id(cipher());
-    if (SSL_get_session(ssl) != nullptr) facts.group = group_id(SSL_get_negotiated_group(ssl));
+    facts.group = group_id(SSL_get_negotiated_group(ssl));
     facts.signature_scheme = signature_scheme();
     facts.resumed = SSL_session_reused(ssl) == 1;
     const unsigned char* text = nullptr;

@@ -53,7 +53,9 @@ TEST(OpensslContext, NamesBothSourcesOfAMismatch) {
         const auto error = refusal(identity("leaf_chain.pem", key));
         ASSERT_TRUE(error);
         EXPECT_EQ(error->code, Errc::bad_config);
-        EXPECT_NE(error->what.find("leaf_chain.pem and " + std::string(key)), std::string::npos)
+        EXPECT_NE(
+            error->what.find("leaf_chain.pem and " + std::string(key) + " do not belong together"),
+            std::string::npos)
             << error->what;
     }
 }

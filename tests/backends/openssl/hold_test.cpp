@@ -190,6 +190,31 @@ TEST_P(OpensslRejection, OrNot) {
     EXPECT_TRUE(second_client.done() && second_server.done());
 }
 
+TEST(OpensslSecrets, AreForgottenWithTheFirstData) {
+    for (const bool data : {true, false}) {
+        Ours client(client_config(only13));
+        Ours server(server_config(only13));
+        shake(client, server);
+        ASSERT_TRUE(client.done() && server.done());
+        if (data) {
+            client.write(as_bytes("data"));
+            server.inbox = client.take_output();
+            ASSERT_EQ(server.read().progress, Progress::done);
+        }
+        EXPECT_EQ(client.session().traffic_secret(TrafficSecret::client_handshake).empty(), data);
+        EXPECT_EQ(server.session().traffic_secret(TrafficSecret::server_application).empty(), data);
+    }
+    for (const bool accepted : {true, false}) {
+        Ours client(client_config(only13));
+        Ours server(server_config(only13));
+        shake(client, server);
+        ASSERT_TRUE(client.done());
+        if (accepted) client.session().proceed();
+        EXPECT_EQ(client.session().traffic_secret(TrafficSecret::client_handshake).empty(),
+                  accepted);
+    }
+}
+
 TEST(OpensslSecrets, AreEmptyWhereThereAreNone) {
     Ours fresh(client_config());
     EXPECT_TRUE(fresh.session().traffic_secret(TrafficSecret::client_handshake).empty());

@@ -276,6 +276,19 @@ INSTANTIATE_TEST_SUITE_P(
                               "DHE-RSA-AES256-GCM-SHA384", 0, 0x0501, 0x009f}),
     [](const auto& cell) { return std::string(cell.param.name); });
 
+// Finite-field Diffie-Hellman needs parameters on the server's side.
+TEST(OpensslSession, AServerDoesEverySuiteItLists) {
+    for (const std::string suite : {"ECDHE-RSA-AES256-GCM-SHA384", "ECDHE-RSA-CHACHA20-POLY1305",
+                                    "ECDHE-RSA-AES128-GCM-SHA256", "DHE-RSA-AES256-GCM-SHA384",
+                                    "DHE-RSA-CHACHA20-POLY1305", "DHE-RSA-AES128-GCM-SHA256"}) {
+        Ours server(server_config(only12, "leaf_rsa"));
+        Raw client(Role::client,
+                   [&](SSL_CTX* ctx) { SSL_CTX_set_cipher_list(ctx, suite.c_str()); });
+        shake(client, server);
+        EXPECT_TRUE(client.done() && server.done()) << suite;
+    }
+}
+
 TEST(OpensslSession, AServerNameIsSentOnlyIfGiven) {
     for (const std::string name : {"omnitls.test", ""}) {
         Ours client(client_config(), name);
@@ -387,6 +400,24 @@ TEST(OpensslSession, RefusesRenegotiationAndGoesOn) {
     EXPECT_EQ(answer[0], 21) << "an alert and no ServerHello";
     EXPECT_EQ(std::size_t{answer[4]} + 5U, answer.size());
     EXPECT_EQ(server.write(as_bytes("still here")).progress, Progress::done);
+}
+
+// A HelloRequest (RFC 5246 §7.4.1.1) may be answered with a no_renegotiation warning, and is.
+TEST(OpensslSession, IgnoresAServersWishToRenegotiate) {
+    Ours client(client_config(only12));
+    Raw server(Role::server, Raw::identity("leaf"));
+    shake(client, server);
+    ASSERT_TRUE(client.done() && server.done());
+    ASSERT_EQ(SSL_renegotiate(server.ssl()), 1);
+    SSL_do_handshake(server.ssl());
+    client.inbox = server.take_output();
+    ASSERT_FALSE(client.inbox.empty());
+    EXPECT_EQ(client.read().progress, Progress::need_input);
+    const Bytes answer = client.take_output();
+    ASSERT_GT(answer.size(), 5U);
+    EXPECT_EQ(answer[0], 21) << "an alert and no ClientHello";
+    EXPECT_EQ(client.sink.seen, 1);
+    EXPECT_EQ(client.write(as_bytes("still here")).progress, Progress::done);
 }
 
 TEST(OpensslSession, StaleErrorsOfTheThreadDoNotMatter) {
