@@ -19,13 +19,13 @@ spi::PathVeto refuse(std::int64_t code, std::string text) {
     return {.accepted = false, .native_code = code, .native_text = std::move(text)};
 }
 
-/// PARTIAL_CHAIN: any certificate may be an anchor. X509_STRICT: RFC 5280 to the letter. NO_CHECK_TIME: core has the
-/// clock. Level 0: strength is core's to judge, alike for all backends; a number of our own keeps the system's
-/// configuration out. No name is set, so none is checked.
+/// PARTIAL_CHAIN: any certificate may be an anchor. NO_CHECK_TIME: core has the clock. Not X509_STRICT: what it adds (key
+/// identifiers that must be there, for one) no other library asks for; rules beyond the libraries' own are core's, alike for
+/// all backends. Level 0: so is strength; a number of our own keeps the system's configuration out. No name is set, so none
+/// is checked.
 void set_rules(X509_STORE_CTX* ctx, spi::Purpose purpose) noexcept {
     X509_VERIFY_PARAM* rules = X509_STORE_CTX_get0_param(ctx);
-    X509_VERIFY_PARAM_set_flags(
-        rules, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_X509_STRICT | X509_V_FLAG_NO_CHECK_TIME);
+    X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
     X509_VERIFY_PARAM_set_auth_level(rules, 0);
     X509_STORE_CTX_set_purpose(ctx, purpose == spi::Purpose::server_auth ? X509_PURPOSE_SSL_SERVER
                                                                          : X509_PURPOSE_SSL_CLIENT);

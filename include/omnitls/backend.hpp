@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// `TlsBackend` (one TLS library), `TlsContext` (one configuration, compiled for it) and `Capabilities` (what it can do).
+// `TlsBackend` (one TLS library), `ClientContext` and `ServerContext` (one configuration, compiled for it) and `Capabilities` (what it can do).
 // No registry and no global: a program names the backend it wants, `omnitls::backends::openssl()`.
 #pragma once
 

@@ -86,7 +86,7 @@ struct ServerConfig {
 /// certificate must have, the name sent in SNI, and the address dialled (evidence only).
 struct ClientTarget {
     std::vector<ReferenceIdentity>
-        names{};  ///< Any one must match (RFC 9525 §6). Empty is an error: see danger/any_name.hpp.
+        names{};  ///< Any one must match (RFC 9525 §6). Empty is an error: see danger/accept_any.hpp.
     std::optional<std::string> sni{};  ///< nullopt: the first DNS name; "": none is sent.
     std::string dial_address{};
     bool danger_any_name = false;  ///< Set by danger::any_name() only.

@@ -75,7 +75,7 @@ struct ConnectionInfo {
     bool resumed = false;
 };
 
-/// One connection. Abstract: the real ones come from a `TlsContext`, fakes from tests.
+/// One connection. Abstract: the real ones come from a `ClientContext` or `ServerContext`, fakes from tests.
 /// Obligations of every method: `noexcept`; the engine keeps no reference to `in` or other arguments after the call and
 /// stores no undecoded input (but for a ClientHello being collected, bounded). Wrong order gives Errc::wrong_state and
 /// changes nothing. After a fatal error every step returns that error, and `output()` may still hold the alert to flush.

@@ -182,6 +182,9 @@ void* operator new(std::size_t size) {
     if (void* block = std::malloc(size == 0 ? 1 : size)) return block;
     throw std::bad_alloc{};
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return std::malloc(size == 0 ? 1 : size);
+}
 void operator delete(void* block) noexcept { omnitls::release(block); }
 void operator delete(void* block, std::size_t) noexcept { omnitls::release(block); }
 
