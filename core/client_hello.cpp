@@ -185,7 +185,7 @@ std::variant<ClientHelloIncomplete, ClientHello, ClientHelloError> read_client_h
         const ConstBytes payload = records.subspan(kRecordHeader, have);
         message.insert(message.end(), payload.begin(), payload.end());
         records = records.subspan(kRecordHeader + have);
-        if (message[0] != kClientHello) {
+        if (!message.empty() && message[0] != kClientHello) {
             return ClientHelloError{
                 Alert::unexpected_message,
                 "expected a ClientHello, got handshake message " + std::to_string(message[0])};

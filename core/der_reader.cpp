@@ -7,11 +7,12 @@
 #include <array>
 #include <cstdio>
 #include <utility>
+#include <vector>
 
 namespace omnitls::inline v0::core {
 namespace {
 
-constexpr std::size_t kMaxOid = 128;
+constexpr std::size_t kMaxOid = 64;
 
 std::string hex_tag(std::uint8_t tag) {
     std::array<char, 8> text{};
@@ -50,37 +51,57 @@ std::string tag_name(std::uint8_t tag) {
     }
 }
 
-/// Appends seven bits to a number written in decimal digits, least significant first. Arcs may be longer than any integer
-/// type (2.25.<UUID>), and are bounded by kMaxOid.
-void append_bits(std::string& digits, unsigned bits) {
-    unsigned carry = bits;
-    for (char& digit : digits) {
-        const unsigned value = static_cast<unsigned>(digit - '0') * 128 + carry;
-        digit = static_cast<char>('0' + value % 10);
-        carry = value / 10;
+/// One arc of an OBJECT IDENTIFIER. Arcs may be longer than any integer type (2.25.<UUID>), so the number is kept in limbs of
+/// nine decimal digits, least significant first: cheap to print, and bounded by kMaxOid.
+class Arc {
+public:
+    void append_bits(std::uint32_t bits) {
+        std::uint64_t carry = bits;
+        for (std::uint32_t& limb : limbs_) {
+            const std::uint64_t value = std::uint64_t{limb} * 128 + carry;
+            limb = static_cast<std::uint32_t>(value % kBase);
+            carry = value / kBase;
+        }
+        if (carry != 0) limbs_.push_back(static_cast<std::uint32_t>(carry));
     }
-    for (; carry != 0; carry /= 10) digits.push_back(static_cast<char>('0' + carry % 10));
-}
 
-/// X.690 §8.19.4: the first subidentifier holds two arcs, 40 * first + second, where first is 0, 1 or 2.
-std::string first_arcs(const std::string& reversed) {
-    std::string digits(reversed.rbegin(), reversed.rend());
-    const auto small = parse_digits(digits);
-    if (small && *small < 80) {
-        return std::to_string(*small / 40) + "." + std::to_string(*small % 40);
+    std::string to_string() const {
+        if (limbs_.empty()) return "0";
+        std::string text = std::to_string(limbs_.back());
+        for (auto limb = limbs_.rbegin() + 1; limb != limbs_.rend(); ++limb) {
+            const std::string digits = std::to_string(*limb);
+            text.append(kDigits - digits.size(), '0').append(digits);
+        }
+        return text;
     }
-    if (small) return "2." + std::to_string(*small - 80);
-    // Ten digits or more: the borrow of 80 from the last two digits may run on.
-    unsigned borrow = 80;
-    for (auto digit = digits.rbegin(); digit != digits.rend() && borrow != 0; ++digit) {
-        const unsigned have = static_cast<unsigned>(*digit - '0') + 10;
-        const unsigned left = have - borrow % 10;
-        borrow = borrow / 10 + (left < 10 ? 1 : 0);
-        *digit = static_cast<char>('0' + left % 10);
+
+    /// X.690 §8.19.4: the first subidentifier holds two arcs, 40 * first + second, where first is 0, 1 or 2.
+    std::string first_two() {
+        const std::uint32_t low = limbs_.empty() ? 0 : limbs_.front();
+        if (limbs_.size() <= 1 && low < 80) {
+            return std::to_string(low / 40) + "." + std::to_string(low % 40);
+        }
+        subtract(80);
+        return "2." + to_string();
     }
-    digits.erase(0, digits.find_first_not_of('0'));
-    return "2." + digits;
-}
+
+private:
+    static constexpr std::uint32_t kBase = 1'000'000'000;
+    static constexpr std::size_t kDigits = 9;
+
+    /// `amount` is not larger than the number.
+    void subtract(std::uint32_t amount) {
+        for (std::uint32_t& limb : limbs_) {
+            const bool borrow = limb < amount;
+            limb = limb + (borrow ? kBase : 0) - amount;
+            if (!borrow) break;
+            amount = 1;
+        }
+        while (!limbs_.empty() && limbs_.back() == 0) limbs_.pop_back();
+    }
+
+    std::vector<std::uint32_t> limbs_;
+};
 
 /// The fields of "YYMMDDHHMMSSZ" or "YYYYMMDDHHMMSSZ".
 std::optional<UtcTime> parse_time(std::string_view text, bool generalized) {
@@ -299,17 +320,15 @@ std::optional<std::string> decode_oid(ConstBytes content) {
         return std::nullopt;
     }
     std::string text;
-    std::string digits;  // of the current arc, least significant first
+    Arc arc;
     bool starts_arc = true;
     for (const std::uint8_t octet : content) {
         if (starts_arc && octet == 0x80) return std::nullopt;  // §8.19.2: not the shortest form
-        append_bits(digits, octet & 0x7fU);
+        arc.append_bits(octet & 0x7fU);
         starts_arc = (octet & 0x80U) == 0;
         if (!starts_arc) continue;
-        if (digits.empty()) digits = "0";
-        text +=
-            text.empty() ? first_arcs(digits) : "." + std::string(digits.rbegin(), digits.rend());
-        digits.clear();
+        text += text.empty() ? arc.first_two() : "." + arc.to_string();
+        arc = Arc{};
     }
     return text;
 }

@@ -118,7 +118,7 @@ public:
     ConstBytes integer(std::string_view field, std::uint8_t tag = der_tag::integer);
     /// A non-negative INTEGER of at most 32 bits.
     std::uint32_t small_integer(std::string_view field, std::uint8_t tag = der_tag::integer);
-    /// Dotted decimal. At most 128 bytes of content.
+    /// Dotted decimal. At most 64 bytes of content.
     std::string oid(std::string_view field, std::uint8_t tag = der_tag::oid);
     DerBitString bit_string(std::string_view field, std::uint8_t tag = der_tag::bit_string);
     /// A BIT STRING that is whole bytes.
@@ -137,7 +137,7 @@ private:
     DerFailure* failure_;
 };
 
-/// The dotted decimal text of an OBJECT IDENTIFIER's content; nullopt if it is not one, or longer than 128 bytes.
+/// The dotted decimal text of an OBJECT IDENTIFIER's content; nullopt if it is not one, or longer than 64 bytes.
 std::optional<std::string> decode_oid(ConstBytes content);
 
 }  // namespace omnitls::inline v0::core

@@ -53,7 +53,9 @@ EngineShell::~EngineShell() {
 }
 
 void EngineShell::ShellSink::write(ConstBytes ciphertext) noexcept {
-    if (!shell_->staged_.append(ciphertext)) shell_->out_of_memory_ = true;
+    // Once open there is nothing to withhold.
+    OutputChain& chain = shell_->handshake_complete_ ? shell_->output_ : shell_->staged_;
+    if (!chain.append(ciphertext)) shell_->out_of_memory_ = true;
 }
 
 void EngineShell::ShellSink::peer_certificate_seen() noexcept {
@@ -97,7 +99,6 @@ Step EngineShell::close_notify() noexcept {
         if (sent_close_) return {};
         const spi::Outcome outcome = session_->close_notify(sink_);
         if (outcome.progress == spi::Progress::failed) return library_failed(outcome);
-        release_staged();
         sent_close_ = true;
         state_ = peer_closed_ ? State::closed : State::closing;
         return {};
@@ -137,11 +138,11 @@ std::optional<Step> EngineShell::read_into(Input& in, MutableBytes buffer, std::
     }
     const std::size_t size = records_.slice(in.bytes);
     Input record{in.bytes.first(size), in.eof && size == in.bytes.size()};
+    const std::size_t output_before = output_.size();
     const spi::Outcome outcome = session_->read(record, buffer, sink_);
     const ConstBytes taken = in.take(size - record.bytes.size());
     const bool record_ended = records_.advance(taken);
-    read_side_output_ += staged_.size();
-    release_staged();
+    read_side_output_ += output_.size() - output_before;
     switch (outcome.progress) {
         case spi::Progress::done:
             delivered = outcome.bytes;
@@ -195,7 +196,6 @@ Step EngineShell::step_write(std::span<const ConstBytes> in) {
                 const Step failed = library_failed(outcome);
                 return total > 0 ? Step{total, Want::nothing, {}} : failed;
             }
-            release_staged();
             total += outcome.bytes;
             buffer = buffer.subspan(outcome.bytes);
         }

@@ -46,7 +46,8 @@ public:
     const ErrorDetail* last_error() const noexcept override { return error_ ? &*error_ : nullptr; }
 
 private:
-    /// Where the session writes: staged until the call is over, or until the verdict once a certificate was seen.
+    /// Where the session writes: staged during the handshake until the call is over, or until the verdict once a certificate was
+    /// seen; straight to the output afterwards.
     class ShellSink final : public spi::Sink {
     public:
         explicit ShellSink(EngineShell& shell) noexcept : shell_(&shell) {}

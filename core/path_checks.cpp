@@ -32,6 +32,22 @@ bool fundamental(const Finding& finding) noexcept {
     return std::find(categories.begin(), categories.end(), finding.category) != categories.end();
 }
 
+// The fundamental ones, then the others; each from the leaf up, and in the order of the checks at one depth.
+std::vector<Finding> ordered(std::vector<Finding> findings, std::size_t depths) {
+    std::vector<Finding> result;
+    result.reserve(findings.size());
+    for (const bool first : {true, false}) {
+        for (std::size_t depth = 0; depth < depths; ++depth) {
+            for (Finding& finding : findings) {
+                if (finding.depth != depth || fundamental(finding) != first) continue;
+                result.push_back(std::move(finding));
+                finding.depth = depths;  // taken
+            }
+        }
+    }
+    return result;
+}
+
 std::string list_oids(const std::vector<std::string>& oids) {
     constexpr std::size_t shown = 8;
     std::string text;
@@ -116,11 +132,7 @@ std::vector<Finding> PathChecker::check(const Path& path, bool anchored, Extent 
     for (std::size_t depth = 0; depth + 1 < path.size() && !enough(); ++depth) {
         check_signature(walk, depth);
     }
-    std::stable_sort(
-        walk.findings.begin(), walk.findings.end(), [](const Finding& a, const Finding& b) {
-            return std::pair(!fundamental(a), a.depth) < std::pair(!fundamental(b), b.depth);
-        });
-    return std::move(walk.findings);
+    return ordered(std::move(walk.findings), path.size());
 }
 
 void PathChecker::check_one(Walk& walk, std::size_t depth) {

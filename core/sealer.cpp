@@ -56,9 +56,9 @@ std::optional<Bytes> seal_first_alert(const spi::Crypto& crypto, std::uint16_t c
     const std::optional<Suite> suite = suite_of(cipher_suite);
     if (!suite || secret.size() != spi::digest_size(suite->hash)) return std::nullopt;
 
-    SecretBytes key(Bytes(spi::key_size(suite->aead)));
+    SecretBytes key{Bytes(spi::key_size(suite->aead))};
     // The nonce of sequence number 0 is the IV itself (§5.3).
-    SecretBytes nonce(Bytes(spi::aead_nonce_size));
+    SecretBytes nonce{Bytes(spi::aead_nonce_size)};
     if (!expand_label(crypto, suite->hash, secret, "key", key.bytes()) ||
         !expand_label(crypto, suite->hash, secret, "iv", nonce.bytes())) {
         return std::nullopt;

@@ -39,9 +39,11 @@ fi
 started=$SECONDS
 "${configure[@]}" "${cmake_arguments[@]}"
 configured=$SECONDS
-cmake --build "$build"
+cmake --build "$build" -- -k 0 # every error at once
 printf '\nConfigured in %d s, built in %d s. Running the tests of %s:\n\n' \
     $((configured - started)) $((SECONDS - configured)) "$build"
 
 # No test starts its own server on a fixed port and none waits for time to pass, so they run side by side.
+# GoogleTest programs say only what failed.
+export GTEST_BRIEF=1
 exec ctest --test-dir "$build" --output-on-failure --no-tests=error --no-label-summary -j "$(nproc)" "${select[@]}"

@@ -7,11 +7,17 @@
 
 namespace omnitls::inline v0::openssl_native {
 
-/// What the BIO works on. Both are set for the duration of one call only. Without an input it reads nothing; without a
-/// sink what is written is discarded.
+/// What the BIO works on. Both pointers are set for the duration of one call only. Without an input it reads nothing;
+/// without a sink what is written is discarded.
 struct Port {
     Input* input = nullptr;
     spi::Sink* sink = nullptr;
+    Bytes aside;  ///< Read before `input`; at most one record.
+
+    /// Moves the next record from `in` to `aside`, across calls if need be. True once it is whole. May throw std::bad_alloc.
+    bool set_aside_record(Input& in);
+    /// Gives up to `out.size()` bytes, of `aside` first; 0 if there are none.
+    std::size_t take(MutableBytes out) noexcept;
 };
 
 /// A BIO on `port`, which must outlive it. Writing accepts everything; reading takes what was asked for and no more, and an

@@ -10,6 +10,7 @@
 #include <openssl/obj_mac.h>
 #include <openssl/pkcs12.h>
 #include <openssl/ssl.h>
+#include <openssl/sslerr.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -39,7 +40,8 @@ using CertificateListPtr = std::unique_ptr<STACK_OF(X509), CertificateListDelete
 using StorePtr = std::unique_ptr<X509_STORE, Deleter<X509_STORE_free>>;
 using StoreCtxPtr = std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_free>>;
 using AlgorithmPtr = std::unique_ptr<X509_ALGOR, Deleter<X509_ALGOR_free>>;
-using PssParamsPtr = std::unique_ptr<RSA_PSS_PARAMS, Deleter<RSA_PSS_PARAMS_free>>;
+using AnyPtr = std::unique_ptr<ASN1_TYPE, Deleter<ASN1_TYPE_free>>;
+using BitStringPtr = std::unique_ptr<ASN1_BIT_STRING, Deleter<ASN1_BIT_STRING_free>>;
 using EncryptedKeyPtr = std::unique_ptr<X509_SIG, Deleter<X509_SIG_free>>;
 using KeyInfoPtr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Deleter<PKCS8_PRIV_KEY_INFO_free>>;
 using PkeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
@@ -59,6 +61,15 @@ inline constexpr std::uint64_t later_options =
     SSL_OP_NO_RX_CERTIFICATE_COMPRESSION | SSL_OP_NO_TX_CERTIFICATE_COMPRESSION |
 #endif
     0U;
+
+/// From 3.2 on the record layer's reason is followed by an error that only says where it came from.
+inline bool says_nothing([[maybe_unused]] unsigned long error) noexcept {
+#ifdef SSL_R_RECORD_LAYER_FAILURE
+    return ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_RECORD_LAYER_FAILURE;
+#else
+    return false;
+#endif
+}
 
 /// The Supported Groups number (RFC 8447 registry) behind what SSL_get_negotiated_group returns: the library's own number
 /// for a group it knows, else 0x01000000 + the registry's. 0 for anything else.

@@ -6,7 +6,6 @@
 #include <openssl/core_names.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
-#include <openssl/rsa.h>
 
 #include <array>
 #include <climits>
@@ -30,113 +29,38 @@ const unsigned char* never_null(ConstBytes bytes) noexcept {
 
 bool fits_int(std::size_t size) noexcept { return size <= INT_MAX; }
 
-// ---- Signatures ----
-
-struct Scheme {
-    const char* key = nullptr;     ///< The key type that signs so.
-    const char* digest = nullptr;  ///< Null for Ed25519 and Ed448.
-    const char* mask_digest = nullptr;
-    int salt = -1;  ///< >= 0: RSASSA-PSS.
-};
-
-const char* digest_of(const X509_ALGOR* algorithm) noexcept {
-    if (algorithm == nullptr) return "SHA1";  // RFC 4055 §3.1: the default.
-    const ASN1_OBJECT* object = nullptr;
-    X509_ALGOR_get0(&object, nullptr, nullptr, algorithm);
-    const EVP_MD* digest = EVP_get_digestbyobj(object);
-    return digest == nullptr ? nullptr : EVP_MD_get0_name(digest);
-}
-
-/// RFC 4055 §3.1. False for what OpenSSL does not do either: other masks, other trailers, negative salts.
-bool read_pss(const X509_ALGOR* algorithm, Scheme& scheme) {
-    int type = V_ASN1_UNDEF;
-    const void* value = nullptr;
-    X509_ALGOR_get0(nullptr, &type, &value, algorithm);
-    if (type != V_ASN1_SEQUENCE) return false;
-    const auto* encoded = static_cast<const ASN1_STRING*>(value);
-    const unsigned char* der = ASN1_STRING_get0_data(encoded);
-    const PssParamsPtr params{d2i_RSA_PSS_PARAMS(nullptr, &der, ASN1_STRING_length(encoded))};
-    if (!params) return false;
-    scheme.digest = digest_of(params->hashAlgorithm);
-    scheme.mask_digest = "SHA1";
-    if (params->maskGenAlgorithm != nullptr) {
-        const ASN1_OBJECT* object = nullptr;
-        X509_ALGOR_get0(&object, &type, &value, params->maskGenAlgorithm);
-        if (OBJ_obj2nid(object) != NID_mgf1 || type != V_ASN1_SEQUENCE) return false;
-        const auto* inner = static_cast<const ASN1_STRING*>(value);
-        der = ASN1_STRING_get0_data(inner);
-        const AlgorithmPtr mask{d2i_X509_ALGOR(nullptr, &der, ASN1_STRING_length(inner))};
-        if (!mask) return false;
-        scheme.mask_digest = digest_of(mask.get());
-    }
-    const long salt = params->saltLength == nullptr ? 20 : ASN1_INTEGER_get(params->saltLength);
-    const long trailer =
-        params->trailerField == nullptr ? 1 : ASN1_INTEGER_get(params->trailerField);
-    if (salt < 0 || salt > 512 || trailer != 1) return false;
-    scheme.salt = static_cast<int>(salt);
-    return scheme.digest != nullptr && scheme.mask_digest != nullptr;
-}
-
-bool read_scheme(const X509_ALGOR* algorithm, Scheme& scheme) {
-    const ASN1_OBJECT* object = nullptr;
-    X509_ALGOR_get0(&object, nullptr, nullptr, algorithm);
-    const int id = OBJ_obj2nid(object);
-    if (id == NID_rsassaPss) return read_pss(algorithm, scheme);
-    if (id == NID_ED25519 || id == NID_ED448) {
-        scheme.key = id == NID_ED25519 ? "ED25519" : "ED448";
-        return true;
-    }
-    int digest = NID_undef;
-    int key = NID_undef;
-    if (OBJ_find_sigid_algs(id, &digest, &key) != 1 || digest == NID_undef) return false;
-    if (key != NID_rsaEncryption && key != NID_X9_62_id_ecPublicKey) return false;
-    scheme.key = key == NID_rsaEncryption ? "RSA" : "EC";
-    const EVP_MD* found = EVP_get_digestbynid(digest);
-    scheme.digest = found == nullptr ? nullptr : EVP_MD_get0_name(found);
-    return scheme.digest != nullptr;
-}
-
 /// A curve given by its numbers instead of its name is nobody's we know (RFC 5480 §2.1.1 forbids it).
-bool usable_key(const EVP_PKEY* key, const Scheme& scheme) noexcept {
-    if (scheme.salt >= 0) return EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS");
-    int explicit_curve = 0;
-    if (EVP_PKEY_is_a(key, "EC") &&
-        EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
-                               &explicit_curve) == 1 &&
-        explicit_curve != 0)
-        return false;
-    return EVP_PKEY_is_a(key, scheme.key) == 1;
+bool has_explicit_curve(const EVP_PKEY* key) noexcept {
+    int is_explicit = 0;
+    return EVP_PKEY_is_a(key, "EC") &&
+           (EVP_PKEY_get_int_param(key, OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
+                                   &is_explicit) != 1 ||
+            is_explicit != 0);
 }
 
-bool set_padding(EVP_PKEY_CTX* ctx, const EVP_PKEY* key, const Scheme& scheme) noexcept {
-    if (scheme.salt < 0) {
-        return !EVP_PKEY_is_a(key, "RSA") ||
-               EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PADDING) == 1;
-    }
-    return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
-           EVP_PKEY_CTX_set_rsa_mgf1_md_name(ctx, scheme.mask_digest, nullptr) == 1 &&
-           EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, scheme.salt) == 1;
-}
-
+/// By the function that OpenSSL itself checks certificates with: it knows the forms of every AlgorithmIdentifier. It takes a
+/// structure and not bytes, hence ANY, which encodes to what it was read from.
 SignatureCheck check_signature(ConstBytes spki, ConstBytes algorithm, ConstBytes data,
-                               ConstBytes signature) {
+                               ConstBytes signature) noexcept {
     const unsigned char* der = spki.data();
     const PkeyPtr key{d2i_PUBKEY(nullptr, &der, static_cast<long>(spki.size()))};
     der = algorithm.data();
     const AlgorithmPtr parsed{d2i_X509_ALGOR(nullptr, &der, static_cast<long>(algorithm.size()))};
-    Scheme scheme;
-    if (!key || !parsed || !read_scheme(parsed.get(), scheme) || !usable_key(key.get(), scheme))
+    der = data.data();
+    const AnyPtr content{d2i_ASN1_TYPE(nullptr, &der, static_cast<long>(data.size()))};
+    const BitStringPtr bits{ASN1_BIT_STRING_new()};
+    if (!key || has_explicit_curve(key.get()) || !parsed || !content ||
+        der != data.data() + data.size() || !bits || !fits_int(signature.size()) ||
+        ASN1_STRING_set(bits.get(), signature.data(), static_cast<int>(signature.size())) != 1)
         return SignatureCheck::unsupported;
-    const MdCtxPtr ctx{EVP_MD_CTX_new()};
-    EVP_PKEY_CTX* options = nullptr;  // Belongs to `ctx`.
-    if (!ctx ||
-        EVP_DigestVerifyInit_ex(ctx.get(), &options, scheme.digest, nullptr, nullptr, key.get(),
-                                nullptr) != 1 ||
-        !set_padding(options, key.get(), scheme))
-        return SignatureCheck::unsupported;
-    const int valid = EVP_DigestVerify(ctx.get(), signature.data(), signature.size(),
-                                       never_null(data), data.size());
-    return valid == 1 ? SignatureCheck::valid : SignatureCheck::invalid;
+    const int result = ASN1_item_verify_ex(ASN1_ITEM_rptr(ASN1_ANY), parsed.get(), bits.get(),
+                                           content.get(), nullptr, key.get(), nullptr, nullptr);
+    if (result == 1) return SignatureCheck::valid;
+    // -1 is both "not done" and "a signature that cannot even be decoded"; the latter is told by who failed.
+    const unsigned long error = ERR_peek_last_error();
+    const bool checked = result == 0 || (ERR_GET_LIB(error) == ERR_LIB_ASN1 &&
+                                         ERR_GET_REASON(error) == ERR_R_EVP_LIB);
+    return checked ? SignatureCheck::invalid : SignatureCheck::unsupported;
 }
 
 class NativeCrypto final : public spi::Crypto {

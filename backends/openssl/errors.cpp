@@ -100,27 +100,28 @@ Errc cause_of(unsigned long code, std::optional<Alert> sent, bool negotiated) no
     return sent ? find_alert(sent_alerts, *sent, Errc::handshake_failed) : Errc::handshake_failed;
 }
 
+namespace {
+
+NativeError describe(unsigned long code, const char* data, int flags) {
+    const char* library = ERR_lib_error_string(code);
+    const char* reason = ERR_reason_error_string(code);
+    std::string text = library == nullptr ? "unknown library" : library;
+    text += ": ";
+    text += reason == nullptr ? "reason " + std::to_string(ERR_GET_REASON(code)) : reason;
+    if ((flags & ERR_TXT_STRING) != 0 && data != nullptr && *data != '\0')
+        text.append(": ").append(data);
+    return {code, std::move(text)};
+}
+
+}  // namespace
+
 NativeError take_error() {
+    NativeError last{0, "no error was reported"};
     const char* data = nullptr;
     int flags = 0;
-    NativeError error;
-    error.code = ERR_peek_last_error_all(nullptr, nullptr, nullptr, &data, &flags);
-    if (error.code == 0) {
-        error.text = "no error was reported";
-        return error;
-    }
-    const char* library = ERR_lib_error_string(error.code);
-    const char* reason = ERR_reason_error_string(error.code);
-    error.text = library == nullptr ? "unknown library" : library;
-    error.text += ": ";
-    error.text +=
-        reason == nullptr ? "reason " + std::to_string(ERR_GET_REASON(error.code)) : reason;
-    if (data != nullptr && *data != '\0' && (flags & ERR_TXT_STRING) != 0) {
-        error.text += ": ";
-        error.text += data;
-    }
-    ERR_clear_error();
-    return error;
+    while (const unsigned long code = ERR_get_error_all(nullptr, nullptr, nullptr, &data, &flags))
+        if (last.code == 0 || !says_nothing(code)) last = describe(code, data, flags);
+    return last;
 }
 
 ErrorDetail native_failure(Errc code, const std::string& what, std::string hint) {

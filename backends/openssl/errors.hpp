@@ -12,7 +12,7 @@
 
 namespace omnitls::inline v0::openssl_native {
 
-/// The last error of this thread's queue: the oldest may be a mere symptom from inside a provider.
+/// The last error of this thread's queue that says anything: the oldest may be a mere symptom from inside a provider.
 struct NativeError {
     unsigned long code = 0;  ///< Packed; 0 if there is none.
     std::string text;        ///< "library: reason: detail", or a word for "none".

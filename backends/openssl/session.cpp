@@ -18,10 +18,11 @@ using spi::Progress;
 class Session::Call {
 public:
     Call(Port& port, Input* in, spi::Sink* sink) noexcept : port_(port) {
-        port_ = {in, sink};
+        port_.input = in;
+        port_.sink = sink;
         ERR_clear_error();
     }
-    ~Call() { port_ = {}; }
+    ~Call() { port_.input = nullptr, port_.sink = nullptr; }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
@@ -62,7 +63,21 @@ Outcome Session::advance(Input& in, spi::Sink& sink) noexcept {
     const Call call(port_, &in, &sink);
     const int result = SSL_do_handshake(ssl_.get());
     if (result == 1) return {.progress = Progress::done};
-    return stopped(result, &in);
+    const Outcome outcome = stopped(result, &in);
+    try {
+        if (outcome.progress != Progress::need_credential || flight_is_complete(in)) return outcome;
+    } catch (const std::bad_alloc&) {
+        return {.progress = Progress::failed, .cause = Errc::internal};
+    }
+    return {.progress = in.eof ? Progress::truncated : Progress::need_input};
+}
+
+/// OpenSSL wants the credential as soon as it has checked the server's signature. In TLS 1.3 the server's Finished is still
+/// to come then, and only with it can a rejection's alert be protected (see traffic_secret). It is either the rest of the
+/// record in hand or the next record, which is set aside; the server owes it whatever the verdict.
+bool Session::flight_is_complete(Input& in) {
+    return SSL_version(ssl_.get()) != TLS1_3_VERSION || SSL_has_pending(ssl_.get()) == 1 ||
+           port_.set_aside_record(in);
 }
 
 Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) noexcept {
@@ -135,10 +150,10 @@ SecretBytes Session::traffic_secret(spi::TrafficSecret which) noexcept {
     if (client_handshake_.empty() && credential_ == Credential::waiting && !peer_.empty() &&
         SSL_version(ssl_.get()) == TLS1_3_VERSION) {
         // A client derives this secret only when it builds its own flight, which waits for the credential. So let it go
-        // on without one: no input, no output, no key. The connection is good for nothing afterwards.
+        // on without one, from the server's Finished that was set aside for this: no output, no key, since it was never
+        // given to this connection, which is good for nothing afterwards.
         credential_ = Credential::discarded;
         const Call call(port_, nullptr, nullptr);
-        SSL_certs_clear(ssl_.get());
         SSL_do_handshake(ssl_.get());
         ERR_clear_error();
     }

@@ -58,7 +58,7 @@ private:
     static void on_key_log(const SSL* ssl, const char* line) noexcept;
     static void on_info(const SSL* ssl, int where, int value) noexcept;
     void keep_secret(std::string_view label, std::string_view hex);
-    bool use_identity() noexcept;
+    bool flight_is_complete(Input& in);
     spi::Outcome stopped(int result, const Input* in) noexcept;
     const SSL_CIPHER* cipher() const noexcept;
     std::uint16_t signature_scheme() const noexcept;

@@ -14,11 +14,14 @@ namespace omnitls::test {
 namespace {
 
 gnutls_datum_t datum(const std::string& text) {
-    return {reinterpret_cast<unsigned char*>(const_cast<char*>(text.data())), static_cast<unsigned>(text.size())};
+    return {reinterpret_cast<unsigned char*>(const_cast<char*>(text.data())),
+            static_cast<unsigned>(text.size())};
 }
 
 void check(int result, const char* what) {
-    if (result < 0) throw std::runtime_error(std::string("raw gnutls peer: ") + what + ": " + gnutls_strerror(result));
+    if (result < 0)
+        throw std::runtime_error(std::string("raw gnutls peer: ") + what + ": " +
+                                 gnutls_strerror(result));
 }
 
 class RawGnuTls final : public RawPeer {
@@ -26,8 +29,8 @@ public:
     explicit RawGnuTls(const RawPeerSetup& setup) : server_(setup.role == Role::server) {
         check(gnutls_certificate_allocate_credentials(&credentials_), "credentials");
         if (!setup.certificate.empty()) load(setup);
-        check(gnutls_init(&session_, (server_ ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
-                                         GNUTLS_NO_TICKETS),
+        check(gnutls_init(&session_, (server_ ? GNUTLS_SERVER : GNUTLS_CLIENT) | GNUTLS_NONBLOCK |
+                                         GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS),
               "init");
         std::string priority = "NORMAL:-VERS-ALL:+VERS-TLS1.";
         priority += setup.version == ProtocolVersion::tls13 ? "3" : "2";
@@ -37,15 +40,17 @@ public:
         check(gnutls_credentials_set(session_, GNUTLS_CRD_CERTIFICATE, credentials_), "set");
         if (!setup.request_client_ca.empty()) {
             const gnutls_datum_t ca = datum(setup.request_client_ca);
-            check(gnutls_certificate_set_x509_trust_mem(credentials_, &ca, GNUTLS_X509_FMT_PEM), "ca");
+            check(gnutls_certificate_set_x509_trust_mem(credentials_, &ca, GNUTLS_X509_FMT_PEM),
+                  "ca");
             gnutls_certificate_server_set_request(session_, GNUTLS_CERT_REQUEST);
         }
         gnutls_transport_set_ptr(session_, this);
         gnutls_transport_set_push_function(session_, push);
         gnutls_transport_set_pull_function(session_, pull);
-        gnutls_transport_set_pull_timeout_function(session_, [](gnutls_transport_ptr_t self, unsigned) -> int {
-            return static_cast<RawGnuTls*>(self)->input.empty() ? 0 : 1;
-        });
+        gnutls_transport_set_pull_timeout_function(
+            session_, [](gnutls_transport_ptr_t self, unsigned) -> int {
+                return static_cast<RawGnuTls*>(self)->input.empty() ? 0 : 1;
+            });
         gnutls_handshake_set_max_packet_length(session_, 1 << 20);
     }
     ~RawGnuTls() override {
@@ -56,6 +61,7 @@ public:
     RawGnuTls& operator=(const RawGnuTls&) = delete;
 
     void step() override {
+        if (failed_) return;
         // AGAIN does not mean that the input is used up: go on while it shrinks.
         for (;;) {
             const std::size_t before = input.size();
@@ -80,7 +86,8 @@ public:
     bool done() const override { return done_; }
     bool failed() const override { return failed_; }
     bool write(const std::string& text) override {
-        return gnutls_record_send(session_, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+        return gnutls_record_send(session_, text.data(), text.size()) ==
+               static_cast<ssize_t>(text.size());
     }
     bool close_notify() override { return gnutls_bye(session_, GNUTLS_SHUT_WR) == 0; }
 
@@ -89,7 +96,8 @@ private:
         const gnutls_datum_t certificate = datum(setup.certificate);
         const gnutls_datum_t key = datum(setup.key);
         if (!setup.wrong_key_unchecked) {
-            check(gnutls_certificate_set_x509_key_mem2(credentials_, &certificate, &key, GNUTLS_X509_FMT_PEM, nullptr, 0),
+            check(gnutls_certificate_set_x509_key_mem2(credentials_, &certificate, &key,
+                                                       GNUTLS_X509_FMT_PEM, nullptr, 0),
                   "key pair");
             return;
         }
@@ -98,7 +106,9 @@ private:
         gnutls_pcert_st* list = nullptr;
         unsigned count = 0;
         gnutls_x509_crt_t* certificates = nullptr;
-        check(gnutls_x509_crt_list_import2(&certificates, &count, &certificate, GNUTLS_X509_FMT_PEM, 0), "chain");
+        check(gnutls_x509_crt_list_import2(&certificates, &count, &certificate, GNUTLS_X509_FMT_PEM,
+                                           0),
+              "chain");
         list = static_cast<gnutls_pcert_st*>(gnutls_calloc(count, sizeof(gnutls_pcert_st)));
         for (unsigned i = 0; i < count; ++i) {
             check(gnutls_pcert_import_x509(&list[i], certificates[i], 0), "pcert");
@@ -107,9 +117,12 @@ private:
         gnutls_free(certificates);
         gnutls_privkey_t private_key = nullptr;
         check(gnutls_privkey_init(&private_key), "privkey");
-        check(gnutls_privkey_import_x509_raw(private_key, &key, GNUTLS_X509_FMT_PEM, nullptr, 0), "import key");
-        check(gnutls_certificate_set_key(credentials_, nullptr, 0, list, static_cast<int>(count), private_key), "set key");
-        for (unsigned i = 0; i < count; ++i) gnutls_pcert_deinit(&list[i]);
+        check(gnutls_privkey_import_x509_raw(private_key, &key, GNUTLS_X509_FMT_PEM, nullptr, 0),
+              "import key");
+        check(gnutls_certificate_set_key(credentials_, nullptr, 0, list, static_cast<int>(count),
+                                         private_key),
+              "set key");
+        // The credentials own what the entries point to now.
         gnutls_free(list);
     }
     void note(int result) {
@@ -151,6 +164,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<RawPeer> make_raw_gnutls(const RawPeerSetup& setup) { return std::make_unique<RawGnuTls>(setup); }
+std::unique_ptr<RawPeer> make_raw_gnutls(const RawPeerSetup& setup) {
+    return std::make_unique<RawGnuTls>(setup);
+}
 
 }  // namespace omnitls::test

@@ -6,7 +6,24 @@
 #include <openssl/ssl.h>
 
 #include <array>
+#include <atomic>
 #include <stdexcept>
+
+#include <dlfcn.h>
+
+// Counts the uses of private keys by libssl in this process: the program's own definition comes before the library's. Only
+// TLS signs with it; GnuTLS peers and certificate checks do not come by here.
+static std::atomic<int> signature_count{0};
+extern "C" __attribute__((visibility("default"))) int EVP_DigestSign(EVP_MD_CTX* ctx,
+                                                                     unsigned char* out,
+                                                                     size_t* size,
+                                                                     const unsigned char* data,
+                                                                     size_t data_size) {
+    using Function = int (*)(EVP_MD_CTX*, unsigned char*, size_t*, const unsigned char*, size_t);
+    static const auto real = reinterpret_cast<Function>(dlsym(RTLD_NEXT, "EVP_DigestSign"));
+    if (out != nullptr) signature_count.fetch_add(1);
+    return real(ctx, out, size, data, data_size);
+}
 
 namespace omnitls::test {
 namespace {
@@ -34,12 +51,15 @@ public:
         SSL_CTX_set_max_proto_version(ctx_.get(), version);
         SSL_CTX_set_security_level(ctx_.get(), 0);
         SSL_CTX_set_max_cert_list(ctx_.get(), 1 << 20);
-        if (setup.cipher == "aes128") SSL_CTX_set_ciphersuites(ctx_.get(), "TLS_AES_128_GCM_SHA256");
-        if (setup.cipher == "chacha20") SSL_CTX_set_ciphersuites(ctx_.get(), "TLS_CHACHA20_POLY1305_SHA256");
+        if (setup.cipher == "aes128")
+            SSL_CTX_set_ciphersuites(ctx_.get(), "TLS_AES_128_GCM_SHA256");
+        if (setup.cipher == "chacha20")
+            SSL_CTX_set_ciphersuites(ctx_.get(), "TLS_CHACHA20_POLY1305_SHA256");
         if (!setup.certificate.empty()) load(setup);
         const bool asks = setup.role == Role::client || !setup.request_client_ca.empty();
         SSL_CTX_set_verify(ctx_.get(), asks ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-        SSL_CTX_set_cert_verify_callback(ctx_.get(), [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
+        SSL_CTX_set_cert_verify_callback(
+            ctx_.get(), [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
         if (!setup.request_client_ca.empty()) {
             const auto bio = memory(setup.request_client_ca);
             const Owned<X509> ca(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
@@ -84,7 +104,8 @@ public:
     bool failed() const override { return failed_; }
     bool write(const std::string& text) override {
         ERR_clear_error();
-        const bool ok = SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())) == static_cast<int>(text.size());
+        const bool ok = SSL_write(ssl_.get(), text.data(), static_cast<int>(text.size())) ==
+                        static_cast<int>(text.size());
         collect();
         return ok;
     }
@@ -103,7 +124,8 @@ private:
         Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, nullptr));
         if (!leaf || !key) throw std::runtime_error("raw openssl peer: bad certificate or key");
         // OpenSSL checks the pair when it is set; GnuTLS plays the peer with the wrong key.
-        if (setup.wrong_key_unchecked) throw std::runtime_error("raw openssl peer: cannot use a wrong key");
+        if (setup.wrong_key_unchecked)
+            throw std::runtime_error("raw openssl peer: cannot use a wrong key");
         SSL_CTX_use_certificate(ctx_.get(), leaf.get());
         SSL_CTX_use_PrivateKey(ctx_.get(), key.get());
         while (X509* extra = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr)) {
@@ -134,13 +156,17 @@ private:
 
     Owned<SSL_CTX> ctx_;
     Owned<SSL> ssl_;
-    BIO* in_ = nullptr;    // owned by ssl_
-    BIO* out_ = nullptr;   // owned by ssl_
+    BIO* in_ = nullptr;   // owned by ssl_
+    BIO* out_ = nullptr;  // owned by ssl_
     bool failed_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<RawPeer> make_raw_openssl(const RawPeerSetup& setup) { return std::make_unique<RawOpenSsl>(setup); }
+int signatures_made() noexcept { return signature_count.load(); }
+
+std::unique_ptr<RawPeer> make_raw_openssl(const RawPeerSetup& setup) {
+    return std::make_unique<RawOpenSsl>(setup);
+}
 
 }  // namespace omnitls::test

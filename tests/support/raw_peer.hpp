@@ -14,35 +14,40 @@
 namespace omnitls::test {
 
 struct RawPeerSetup {
-    Role role = Role::server;                       ///< The peer's own role.
+    Role role = Role::server;  ///< The peer's own role.
     ProtocolVersion version = ProtocolVersion::tls13;
-    std::string certificate;                        ///< PEM chain, leaf first; empty: none.
-    std::string key;                                ///< PEM.
-    bool wrong_key_unchecked = false;               ///< Sign with `key` although it is not the certificate's.
-    std::string request_client_ca;                  ///< Servers: ask clients for a certificate, hinting at this PEM CA.
-    std::string cipher;                             ///< One cipher suite by its library-neutral choice: "", "aes128", "chacha20".
+    std::string certificate;           ///< PEM chain, leaf first; empty: none.
+    std::string key;                   ///< PEM.
+    bool wrong_key_unchecked = false;  ///< Sign with `key` although it is not the certificate's.
+    std::string
+        request_client_ca;  ///< Servers: ask clients for a certificate, hinting at this PEM CA.
+    std::string
+        cipher;  ///< One cipher suite by its library-neutral choice: "", "aes128", "chacha20".
 };
 
 /// A peer that accepts any certificate. Feed it ciphertext, step it, take its ciphertext.
 class RawPeer {
 public:
     virtual ~RawPeer() = default;
-    virtual void step() = 0;                        ///< Handshake, or a read once done.
-    virtual bool done() const = 0;                  ///< Its handshake is complete.
+    virtual void step() = 0;        ///< Handshake, or a read once done.
+    virtual bool done() const = 0;  ///< Its handshake is complete.
     virtual bool failed() const = 0;
     virtual bool write(const std::string& text) = 0;
     virtual bool close_notify() = 0;
 
-    Bytes input;                                    ///< Ciphertext for it.
-    Bytes output;                                   ///< Ciphertext of it.
+    Bytes input;   ///< Ciphertext for it.
+    Bytes output;  ///< Ciphertext of it.
     bool eof = false;
-    std::string received;                           ///< Plaintext it decrypted.
-    std::optional<int> alert;                       ///< The fatal alert it received and decoded.
-    std::string error;                              ///< Its library's words.
+    std::string received;      ///< Plaintext it decrypted.
+    std::optional<int> alert;  ///< The fatal alert it received and decoded.
+    std::string error;         ///< Its library's words.
 };
 
 std::unique_ptr<RawPeer> make_raw_openssl(const RawPeerSetup& setup);
 std::unique_ptr<RawPeer> make_raw_gnutls(const RawPeerSetup& setup);
+
+/// Signatures that libssl has made with private keys in this process, raw peers included. GnuTLS has its own.
+int signatures_made() noexcept;
 
 /// Name and maker of every kind.
 struct RawPeerKind {
@@ -50,7 +55,8 @@ struct RawPeerKind {
     std::unique_ptr<RawPeer> (*make)(const RawPeerSetup&);
 };
 inline const std::vector<RawPeerKind>& raw_peer_kinds() {
-    static const std::vector<RawPeerKind> kinds{{"openssl", make_raw_openssl}, {"gnutls", make_raw_gnutls}};
+    static const std::vector<RawPeerKind> kinds{{"openssl", make_raw_openssl},
+                                                {"gnutls", make_raw_gnutls}};
     return kinds;
 }
 

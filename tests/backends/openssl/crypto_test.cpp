@@ -2,10 +2,10 @@
 // The primitives against published vectors, and what they must refuse.
 #include "backends/openssl/context.hpp"
 
-#include <gtest/gtest.h>
-
 #include <charconv>
 #include <string_view>
+
+#include <gtest/gtest.h>
 
 namespace omnitls {
 namespace {
@@ -120,14 +120,17 @@ TEST(OpensslCrypto, HkdfExpandIsThatOfRfc5869) {
     const Vector vectors[] = {
         {hex("077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5"),
          counting(0xf0, 10),
-         hex("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865")},
+         hex("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b88718586"
+             "5")},
         {hex("06a6b88c5853361a06104c9ceb35b45cef760014904671014a193f40c15fc244"),
          counting(0xb0, 80),
-         hex("b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb41"
+         hex("b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c59045a99cac7827271cb4"
+             "1"
              "c65e590e09da3275600c2f09b8367793a9aca3db71cc30c58179ec3e87c14c01d5c1f3434f1d87")},
         {hex("19ef24a32c717b167f33a91d6f648bdf96596776afdb6377ac434c1c293ccb04"),
          {},
-         hex("8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8")},
+         hex("8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c"
+             "8")},
     };
     for (const Vector& vector : vectors) {
         Bytes out(vector.expected.size());
@@ -156,16 +159,18 @@ const std::vector<AeadVector>& aead_vectors() {
         "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72"
         "1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39";
     static const std::vector<AeadVector> vectors{
-        {Aead::aes_128_gcm, hex("feffe9928665731c6d6a8f9467308308"), hex("cafebabefacedbaddecaf888"),
-         hex("feedfacedeadbeeffeedfacedeadbeefabaddad2"), hex(gcm_text),
-         hex("42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5a"
-             "ac84aa051ba30b396a0aac973d58e091"
-             "5bc94fbc3221a5db94fae95ae7121a47")},
-        {Aead::aes_256_gcm,
-         hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"),
+        {Aead::aes_128_gcm, hex("feffe9928665731c6d6a8f9467308308"),
          hex("cafebabefacedbaddecaf888"), hex("feedfacedeadbeeffeedfacedeadbeefabaddad2"),
          hex(gcm_text),
-         hex("522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b10"
+         hex("42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6"
+             "a5a"
+             "ac84aa051ba30b396a0aac973d58e091"
+             "5bc94fbc3221a5db94fae95ae7121a47")},
+        {Aead::aes_256_gcm, hex("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"),
+         hex("cafebabefacedbaddecaf888"), hex("feedfacedeadbeeffeedfacedeadbeefabaddad2"),
+         hex(gcm_text),
+         hex("522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08"
+             "b10"
              "56828838c5f61e6393ba7a0abcc9f662"
              "76fc6ece0f4e1768cddf8853bb2d551b")},
         {Aead::chacha20_poly1305, counting(0x80, 32), hex("070000004041424344454647"),
@@ -176,8 +181,10 @@ const std::vector<AeadVector>& aead_vectors() {
                  "the future, sunscreen would be it.");
              return Bytes(text.begin(), text.end());
          }(),
-         hex("d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69"
-             "da92728b1a71de0a9e060b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad67594"
+         hex("d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282faf"
+             "b69"
+             "da92728b1a71de0a9e060b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad67"
+             "594"
              "5585808b4831d7bc3ff4def08e4b7a9de576d26586cec64b6116"
              "1ae10b594f09e26a7e902ecbd0600691")},
     };

@@ -4,9 +4,9 @@
 
 #include <openssl/sslerr.h>
 
-#include <gtest/gtest.h>
-
 #include <map>
+
+#include <gtest/gtest.h>
 
 namespace omnitls {
 namespace {
@@ -120,6 +120,8 @@ TEST(OpensslErrors, ReasonsOfOtherLibrariesAreNotMistaken) {
 }
 
 TEST(OpensslErrors, TheLastErrorSpeaksAndTheQueueIsEmptied) {
+    OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS,
+                     nullptr);  // loads the words, as making any context does
     ERR_clear_error();
     ERR_raise_data(ERR_LIB_PROV, ERR_R_PASSED_NULL_PARAMETER, "a symptom");
     ERR_raise_data(ERR_LIB_SSL, SSL_R_NO_SHARED_CIPHER, "detail %d", 7);
@@ -131,7 +133,20 @@ TEST(OpensslErrors, TheLastErrorSpeaksAndTheQueueIsEmptied) {
     EXPECT_FALSE(take_error().text.empty());
 }
 
+#ifdef SSL_R_RECORD_LAYER_FAILURE
+TEST(OpensslErrors, TheRecordLayersReasonIsNotHiddenByItsMessenger) {
+    ERR_clear_error();
+    ERR_raise(ERR_LIB_SSL, SSL_R_WRONG_VERSION_NUMBER);
+    ERR_raise(ERR_LIB_SSL, SSL_R_RECORD_LAYER_FAILURE);
+    EXPECT_EQ(ERR_GET_REASON(take_error().code), SSL_R_WRONG_VERSION_NUMBER);
+    ERR_raise(ERR_LIB_SSL, SSL_R_RECORD_LAYER_FAILURE);
+    EXPECT_EQ(ERR_GET_REASON(take_error().code), SSL_R_RECORD_LAYER_FAILURE);
+}
+#endif
+
 TEST(OpensslErrors, AFactoryFailureNamesTheLibrarysWords) {
+    OPENSSL_init_ssl(OPENSSL_INIT_LOAD_SSL_STRINGS,
+                     nullptr);  // loads the words, as making any context does
     ERR_clear_error();
     ERR_raise(ERR_LIB_SSL, SSL_R_EE_KEY_TOO_SMALL);
     const ErrorDetail detail = native_failure(Errc::bad_config, "no good", "use another");

@@ -7,12 +7,12 @@
 #include "backends/openssl/context.hpp"
 #include "tests/support/certs.hpp"
 
-#include <gtest/gtest.h>
-
 #include <functional>
 #include <optional>
 #include <string>
 #include <utility>
+
+#include <gtest/gtest.h>
 
 namespace omnitls::test {
 
@@ -61,11 +61,15 @@ public:
         : context_(must(native::make_server_context(config))),
           session_(must(context_->make_session(""))) {}
 
+    /// A further session of a context that lives elsewhere.
+    explicit Ours(std::unique_ptr<spi::NativeSession> session) : session_(std::move(session)) {}
+
     /// Takes `bytes` in pieces of `chunk` bytes, running the handshake after each; at least once.
     void feed(ConstBytes bytes, std::size_t chunk = whole) {
         do {
             const std::size_t size = std::min(chunk, bytes.size());
-            inbox.insert(inbox.end(), bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size));
+            inbox.insert(inbox.end(), bytes.begin(),
+                         bytes.begin() + static_cast<std::ptrdiff_t>(size));
             bytes = bytes.subspan(size);
             advance();
         } while (!bytes.empty());
@@ -118,17 +122,25 @@ public:
     explicit Raw(Role role, const Setup& setup = {}) : ctx_(SSL_CTX_new(TLS_method())) {
         SSL_CTX_set_security_level(ctx_.get(), 0);
         SSL_CTX_set_min_proto_version(ctx_.get(), TLS1_VERSION);
+        SSL_CTX_set_cert_verify_callback(
+            ctx_.get(), [](X509_STORE_CTX*, void*) { return 1; }, nullptr);
         if (setup) setup(ctx_.get());
-        ssl_.reset(SSL_new(ctx_.get()));
-        SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-        role == Role::client ? SSL_set_connect_state(ssl_.get()) : SSL_set_accept_state(ssl_.get());
+        connect(role);
     }
+    /// A further connection with the same settings, tickets and sessions.
+    Raw(const Raw& other) {
+        SSL_CTX_up_ref(other.ctx_.get());
+        ctx_.reset(other.ctx_.get());
+        connect(SSL_is_server(other.ssl()) == 1 ? Role::server : Role::client);
+    }
+    Raw& operator=(const Raw&) = delete;
     static Setup identity(const std::string& role) {
         return [role](SSL_CTX* ctx) { use(ctx, role); };
     }
     static void use(SSL_CTX* ctx, const std::string& role) {
         if (SSL_CTX_use_certificate_chain_file(ctx, data_path(role + "_chain.pem").c_str()) != 1 ||
-            SSL_CTX_use_PrivateKey_file(ctx, data_path(role + ".key").c_str(), SSL_FILETYPE_PEM) != 1)
+            SSL_CTX_use_PrivateKey_file(ctx, data_path(role + ".key").c_str(), SSL_FILETYPE_PEM) !=
+                1)
             throw std::runtime_error{"the raw peer cannot use " + role};
     }
     static void limit(SSL_CTX* ctx, int version) {
@@ -170,14 +182,37 @@ public:
         return static_cast<Alert>(reason - SSL_AD_REASON_OFFSET);
     }
     SSL* ssl() const { return ssl_.get(); }
+    /// A secret by its key log label; empty if there is none yet.
+    Bytes secret(const std::string& label) const {
+        for (const std::string& line : key_log_) {
+            if (!line.starts_with(label + " ")) continue;
+            long size = 0;
+            unsigned char* bytes =
+                OPENSSL_hexstr2buf(line.substr(line.rfind(' ') + 1).c_str(), &size);
+            Bytes secret(bytes, bytes + size);
+            OPENSSL_free(bytes);
+            return secret;
+        }
+        return {};
+    }
     int reason = 0;  ///< Of the error that ended it.
 
 private:
+    void connect(Role role) {
+        SSL_CTX_set_keylog_callback(ctx_.get(), [](const SSL* ssl, const char* line) {
+            static_cast<Raw*>(SSL_get_app_data(ssl))->key_log_.emplace_back(line);
+        });
+        ssl_.reset(SSL_new(ctx_.get()));
+        SSL_set_app_data(ssl_.get(), this);
+        SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+        role == Role::client ? SSL_set_connect_state(ssl_.get()) : SSL_set_accept_state(ssl_.get());
+    }
     void check(int result) {
         const unsigned long error = ERR_peek_last_error();
         if (result <= 0 && error != 0) reason = ERR_GET_REASON(error);
         ERR_clear_error();
     }
+    std::vector<std::string> key_log_;
     native::SslCtxPtr ctx_;
     native::SslPtr ssl_;
 };

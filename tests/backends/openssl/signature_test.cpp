@@ -8,10 +8,10 @@
 #include <openssl/params.h>
 #include <openssl/rsa.h>
 
-#include <gtest/gtest.h>
-
 #include <functional>
 #include <stdexcept>
+
+#include <gtest/gtest.h>
 
 namespace omnitls {
 namespace {
@@ -139,7 +139,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"ecdsa_p521_sha512", "EC", "P-521", "SHA512", {}},
                     Case{"ed25519", "ED25519", nullptr, nullptr, {}},
                     Case{"ed448", "ED448", nullptr, nullptr, {}}),
-    [](const auto& info) { return std::string(info.param.name); });
+    [](const auto& cell) { return std::string(cell.param.name); });
 
 TEST(OpensslSignatureForms, AnAlgorithmOfAnotherKeyTypeIsUnsupported) {
     const PkeyPtr rsa = make_key("RSA");
@@ -189,6 +189,13 @@ TEST(OpensslSignatureForms, WhatCannotBeReadIsUnsupported) {
     digest_only.algorithm = {0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48,
                              0x01, 0x65, 0x03, 0x04, 0x02, 0x01};
     EXPECT_EQ(digest_only.check(), SignatureCheck::unsupported);
+    // X.509 signs structures: half a structure, or one with something behind it, is not read.
+    Signed half = good;
+    half.data.pop_back();
+    EXPECT_EQ(half.check(), SignatureCheck::unsupported);
+    Signed more = good;
+    more.data.push_back(0);
+    EXPECT_EQ(more.check(), SignatureCheck::unsupported);
     Signed nothing;
     EXPECT_EQ(nothing.check(), SignatureCheck::unsupported);
 }

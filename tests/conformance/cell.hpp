@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: BSL-1.0
+// The cells of the conformance suite: ordered backend pair x version x chunking.
+#pragma once
+
+#include "tests/support/certs.hpp"
+#include "tests/support/pair.hpp"
+
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <omnitls_built_backends.hpp>
+
+namespace omnitls::test {
+
+struct Cell {
+    const TlsBackend* client;
+    const TlsBackend* server;
+    ProtocolVersion version;
+    Chunking chunking;
+
+    PairSetup setup() const {
+        PairSetup result;
+        result.client_backend = client;
+        result.server_backend = server;
+        result.versions = {version, version};
+        return result;
+    }
+};
+
+inline std::vector<Cell> all_cells() {
+    std::vector<Cell> cells;
+    for (const TlsBackend* client : built_backends()) {
+        for (const TlsBackend* server : built_backends()) {
+            for (const ProtocolVersion version : {ProtocolVersion::tls12, ProtocolVersion::tls13}) {
+                for (const Chunking chunking : all_chunkings())
+                    cells.push_back({client, server, version, chunking});
+            }
+        }
+    }
+    return cells;
+}
+
+inline std::string cell_name(const ::testing::TestParamInfo<Cell>& info) {
+    const Cell& cell = info.param;
+    const char* version = cell.version == ProtocolVersion::tls13 ? "tls13" : "tls12";
+    return std::string(cell.client->name()) + "_to_" + std::string(cell.server->name()) + "_" +
+           version + "_" + chunking_name(cell.chunking);
+}
+
+inline void PrintTo(const Cell& cell, std::ostream* out) {
+    *out << cell.client->name() << " to " << cell.server->name();
+}
+
+class CellTest : public ::testing::TestWithParam<Cell> {};
+
+}  // namespace omnitls::test

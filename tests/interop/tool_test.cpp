@@ -1,0 +1,821 @@
+// SPDX-License-Identifier: BSL-1.0
+// The command as a user runs it: exit status, JSON and words, against itself, against openssl s_server, and against servers
+// that say a fixed text.
+#include "tests/interop/process.hpp"
+#include "tests/support/certs.hpp"
+#include <omnitls/transport/stream.hpp>
+
+#include <asio/connect.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+#include <asio/read.hpp>
+#include <asio/write.hpp>
+
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <omnitls_built_backends.hpp>
+
+namespace omnitls::test {
+namespace {
+
+using Json = nlohmann::json;
+using Arguments = std::vector<std::string>;
+using asio::ip::tcp;
+
+Finished tool(Arguments arguments) {
+    arguments.insert(arguments.begin(), OMNITLS_TOOL);
+    return run_process(arguments);
+}
+
+/// Runs a command with --json; its one result, with the whole output in `status` and the like.
+struct Answer {
+    int status = 0;
+    Json all;
+    Json result;
+};
+Answer ask(Arguments arguments) {
+    arguments.emplace_back("--json");
+    const Finished finished = tool(std::move(arguments));
+    Answer answer{finished.status, Json::parse(finished.out, nullptr, false), {}};
+    EXPECT_FALSE(answer.all.is_discarded()) << finished.out << finished.err;
+    EXPECT_EQ(finished.err, "") << "JSON says it all";
+    if (!answer.all.is_discarded() && answer.all.contains("results"))
+        answer.result = answer.all["results"][0];
+    return answer;
+}
+
+std::string data(const std::string& name) { return data_path(name); }
+
+/// `omnitls serve` with the certificate of a role.
+class Server {
+public:
+    explicit Server(const std::string& role, Arguments more = {})
+        : process_(command(role, std::move(more))) {
+        const auto line = process_.read_line();
+        if (line && line->starts_with("listening 127.0.0.1:")) port_ = line->substr(20);
+        EXPECT_FALSE(port_.empty()) << line.value_or("") << process_.err();
+    }
+    std::string where() const { return "127.0.0.1:" + port_; }
+    std::uint16_t port() const { return static_cast<std::uint16_t>(std::stoi(port_)); }
+    Process& process() { return process_; }
+    /// What it says of the connection that has ended next.
+    std::string connection() { return process_.read_until("connection ").value_or("(nothing)"); }
+
+private:
+    static Arguments command(const std::string& role, Arguments more) {
+        Arguments all = {OMNITLS_TOOL, "serve",
+                         "--port",     "0",
+                         "--cert",     data(role + "_chain.pem"),
+                         "--key",      data(role + ".key")};
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    }
+    Process process_;
+    std::string port_;
+};
+
+/// A server that says the given texts, the first at once and each other one when the client has sent a line end or a tag end.
+class FixedServer {
+public:
+    explicit FixedServer(std::vector<std::string> turns)
+        : acceptor_(io_, {asio::ip::make_address("127.0.0.1"), 0}),
+          thread_([this, turns = std::move(turns)] { serve(turns); }) {}
+    ~FixedServer() {
+        // Wakes an accept that nobody came for.
+        std::error_code ignored;
+        tcp::socket(io_).connect(acceptor_.local_endpoint(), ignored);
+        thread_.join();
+    }
+    std::string where() const {
+        return "127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
+    }
+
+private:
+    void serve(const std::vector<std::string>& turns) {
+        std::error_code ec;
+        tcp::socket socket = acceptor_.accept(ec);
+        std::array<char, 1024> block;
+        for (const std::string& turn : turns) {
+            asio::write(socket, asio::buffer(turn), ec);
+            if (&turn != &turns.back()) socket.read_some(asio::buffer(block), ec);
+            if (ec) return;
+        }
+        socket.shutdown(tcp::socket::shutdown_send, ec);
+        while (!ec) socket.read_some(asio::buffer(block), ec);
+    }
+    asio::io_context io_;
+    tcp::acceptor acceptor_;
+    std::thread thread_;
+};
+
+Arguments connect_to(const std::string& where, Arguments more = {}) {
+    Arguments all = {"connect", where, "--ca", data("root.pem"), "--name", "omnitls.test"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
+std::vector<std::string> stages(const Json& result) {
+    std::vector<std::string> names;
+    for (const Json& stage : result["stages"])
+        names.push_back(stage["name"].get<std::string>() + (stage["ok"] ? "" : "!"));
+    return names;
+}
+
+using Names = std::vector<std::string>;
+
+class ToolTest : public testing::Test {
+protected:
+    void SetUp() override {
+        if (built_backends().empty()) GTEST_SKIP() << "no backend in this build";
+    }
+};
+using Connect = ToolTest;
+using Serve = ToolTest;
+using Verify = ToolTest;
+
+// ---- Options and files
+
+TEST(Usage, StatusTwo) {
+    EXPECT_EQ(tool({"backends"}).status, 0) << "twin";
+    EXPECT_EQ(tool({"--help"}).status, 0);
+    EXPECT_EQ(tool({"connect", "--help"}).status, 0);
+    EXPECT_EQ(tool({"--version"}).status, 0);
+    for (const Arguments& wrong : {Arguments{},
+                                   {"frobnicate"},
+                                   {"backends", "--colour"},
+                                   {"connect"},
+                                   {"serve", "--port", "0"},
+                                   {"connect", "localhost:1", "--starttls", "gopher"},
+                                   {"connect", "localhost:1", "--cert", "x"},
+                                   {"serve", "--port", "70000", "--cert", "x", "--key", "y"},
+                                   {"verify", "--ca", "x"}}) {
+        const Finished finished = tool(wrong);
+        EXPECT_EQ(finished.status, 2)
+            << testing::PrintToString(wrong) << finished.out << finished.err;
+        EXPECT_NE(finished.err, "");
+    }
+}
+
+TEST_F(Connect, WhereIsChecked) {
+    for (const std::string where :
+         {"localhost", "localhost:", ":25", "localhost:0", "localhost:65536", "localhost:25x",
+          "::1:25", "[::1]", "[]:25", "a b:25"}) {
+        const Finished finished = tool({"connect", where, "--ca", data("root.pem")});
+        EXPECT_EQ(finished.status, 2) << where;
+        EXPECT_NE(finished.err.find("is not HOST:PORT"), std::string::npos) << finished.err;
+    }
+}
+
+TEST_F(Connect, FilesAreNamed) {
+    Server server("leaf");
+    EXPECT_EQ(tool(connect_to(server.where())).status, 0) << "twin";
+    const std::pair<Arguments, std::string> cases[] = {
+        {{"connect", server.where(), "--ca", "/nonexistent/ca.pem"}, "/nonexistent/ca.pem"},
+        {{"connect", server.where(), "--ca", data("leaf.key")}, "leaf.key"},
+        {connect_to(server.where(), {"--cert", "/nonexistent/c.pem", "--key", data("client.key")}),
+         "/nonexistent/c.pem"},
+        {connect_to(server.where(),
+                    {"--cert", data("client_chain.pem"), "--key", "/nonexistent/k.pem"}),
+         "/nonexistent/k.pem"},
+        {connect_to(server.where(),
+                    {"--cert", data("client_chain.pem"), "--key", data("client_other.key")}),
+         "client_other.key"},
+        {connect_to(server.where(), {"--backend", "nosuch"}), "nosuch"},
+    };
+    for (const auto& [arguments, name] : cases) {
+        const Finished finished = tool(arguments);
+        EXPECT_EQ(finished.status, 2) << testing::PrintToString(arguments) << finished.err;
+        EXPECT_NE(finished.err.find(name), std::string::npos) << finished.err;
+        EXPECT_EQ(finished.out, "");
+    }
+}
+
+TEST_F(Serve, RefusesWhatItCannotUse) {
+    Server running("leaf");
+    const std::string chain = data("leaf_chain.pem");
+    const std::string key = data("leaf.key");
+    const std::pair<Arguments, std::string> cases[] = {
+        {{"--port", "0", "--cert", "/nonexistent/c.pem", "--key", key}, "/nonexistent/c.pem"},
+        {{"--port", "0", "--cert", chain, "--key", data("leaf_other.key")}, "leaf_other.key"},
+        {{"--port", "0", "--cert", chain, "--key", key, "--address", "nowhere"}, "nowhere"},
+        {{"--port", std::to_string(running.port()), "--cert", chain, "--key", key},
+         "cannot listen"},
+        {{"--port", "0", "--cert", chain, "--key", key, "--client-auth", "require"}, "--client-ca"},
+        {{"--port", "0", "--cert", chain, "--key", key, "--client-ca", data("root.pem")},
+         "--client-auth"},
+    };
+    for (auto [arguments, part] : cases) {
+        arguments.insert(arguments.begin(), "serve");
+        const Finished finished = tool(arguments);
+        EXPECT_EQ(finished.status, 2) << testing::PrintToString(arguments) << finished.err;
+        EXPECT_NE(finished.err.find(part), std::string::npos) << finished.err;
+    }
+}
+
+TEST(Backends, AreListed) {
+    const Answer answer = ask({"backends"});
+    EXPECT_EQ(answer.status, 0);
+    ASSERT_EQ(answer.all["backends"].size(), built_backends().size());
+    for (std::size_t i = 0; i < built_backends().size(); ++i) {
+        const Json& backend = answer.all["backends"][i];
+        EXPECT_EQ(backend["name"], built_backends()[i]->name());
+        EXPECT_EQ(backend["version"], built_backends()[i]->version());
+        EXPECT_EQ(backend["capabilities"].size(),
+                  built_backends()[i]->capabilities().rows().size());
+        for (const Json& row : backend["capabilities"]) {
+            const std::string state = row["state"];
+            EXPECT_TRUE((std::set<std::string>{"native", "emulated", "absent"}).contains(state))
+                << row;
+            EXPECT_EQ(row["reason"] == "", state == "native") << row;
+        }
+        EXPECT_NE(tool({"backends"}).out.find(backend["name"].get<std::string>() + ": "),
+                  std::string::npos);
+    }
+}
+
+// ---- Judging without a network
+
+TEST_F(Verify, Table) {
+    const auto verify = [](const std::string& role, const std::string& purpose) {
+        Arguments arguments = {"verify",
+                               "--backend",
+                               "all",
+                               "--ca",
+                               data("root.pem"),
+                               "--chain",
+                               data(role + "_chain.pem"),
+                               "--time",
+                               "2030-01-01T00:00:00Z",
+                               "--purpose",
+                               purpose};
+        if (purpose == "server") arguments.insert(arguments.end(), {"--name", "omnitls.test"});
+        return ask(arguments);
+    };
+    struct Case {
+        std::string role, purpose, finding;
+    };
+    const Case cases[] = {
+        {"leaf", "server", ""},
+        {"leaf_rsa", "server", ""},
+        {"leaf_expired", "server", "expired"},
+        {"leaf_not_yet", "server", "not_yet_valid"},
+        {"leaf_wrong_name", "server", "name_mismatch"},
+        {"leaf_cn_only", "server", "name_mismatch"},
+        {"leaf_unknown_ca", "server", "unknown_authority"},
+        {"leaf_wrong_eku", "server", "extended_key_usage"},
+        {"leaf_under_not_ca", "server", "not_a_ca"},
+        {"leaf_unknown_critical", "server", "unknown_critical_extension"},
+        {"leaf_weak_rsa1024", "server", "weak_key"},
+        {"client", "client", ""},
+        {"client_expired", "client", "expired"},
+        {"client_wrong_eku", "client", "extended_key_usage"},
+        {"client", "server", "extended_key_usage"},
+        {"leaf", "client", "extended_key_usage"},
+    };
+    for (const Case& one : cases) {
+        SCOPED_TRACE(one.role + " as " + one.purpose);
+        const Answer answer = verify(one.role, one.purpose);
+        EXPECT_EQ(answer.status, one.finding.empty() ? 0 : 14);
+        EXPECT_EQ(answer.all["exit"], answer.status);
+        ASSERT_EQ(answer.all["results"].size(), built_backends().size());
+        for (const Json& result : answer.all["results"]) {
+            std::set<std::string> found;
+            for (const Json& finding : result["evidence"]["findings"])
+                found.insert(finding["category"]);
+            EXPECT_EQ(found.contains(one.finding), !one.finding.empty())
+                << result["evidence"]["findings"];
+            EXPECT_EQ(result["evidence"]["trusted"], one.finding.empty());
+            EXPECT_EQ(result["error"].is_null(), one.finding.empty());
+            EXPECT_EQ(result["evidence"]["time"], "2030-01-01T00:00:00Z");
+        }
+    }
+}
+
+TEST_F(Verify, TimeDecides) {
+    for (const auto& [time, status] :
+         {std::pair{"2024-06-01T00:00:00Z", 0}, {"2025-03-01T00:00:00Z", 14}, {"yesterday", 2}}) {
+        const Finished finished =
+            tool({"verify", "--ca", data("root.pem"), "--chain", data("leaf_expired_chain.pem"),
+                  "--name", "omnitls.test", "--time", time});
+        EXPECT_EQ(finished.status, status) << time << finished.out << finished.err;
+        if (status == 14) {
+            EXPECT_NE(finished.err.find("2025-02-01"), std::string::npos) << finished.err;
+        }
+        if (status == 2) {
+            EXPECT_NE(finished.err.find("yesterday"), std::string::npos) << finished.err;
+        }
+    }
+}
+
+TEST_F(Verify, SaysWhatWasWantedAndWhatIsThere) {
+    const Finished good = tool({"verify", "--ca", data("root.pem"), "--chain",
+                                data("leaf_chain.pem"), "--name", "a.wild.omnitls.test"});
+    EXPECT_EQ(good.status, 0) << good.err;
+    EXPECT_NE(good.out.find("trusted, by DNS:*.wild.omnitls.test"), std::string::npos) << good.out;
+    EXPECT_NE(good.out.find("findings: none"), std::string::npos);
+    const Finished bad = tool({"verify", "--ca", data("root.pem"), "--chain",
+                               data("leaf_chain.pem"), "--name", "wrong.test"});
+    EXPECT_EQ(bad.status, 14);
+    EXPECT_NE(bad.out.find("not trusted"), std::string::npos);
+    EXPECT_NE(bad.err.find("wrong.test"), std::string::npos) << bad.err;
+    EXPECT_NE(bad.err.find("*.wild.omnitls.test"), std::string::npos) << bad.err;
+}
+
+/// A file that goes with the test.
+class TemporaryFile {
+public:
+    explicit TemporaryFile(const std::string& text)
+        : path_(testing::TempDir() + "omnitls_tool_test_" + std::to_string(::getpid()) + ".pem") {
+        std::ofstream(path_) << text;
+    }
+    ~TemporaryFile() { std::remove(path_.c_str()); }
+    const std::string& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+TEST_F(Verify, ChainFiles) {
+    const std::string good = read_data("leaf_chain.pem");
+    const auto verify = [](const std::string& text) {
+        const TemporaryFile file(text);
+        return tool(
+            {"verify", "--ca", data("root.pem"), "--chain", file.path(), "--name", "omnitls.test"});
+    };
+    EXPECT_EQ(verify(good).status, 0) << "twin";
+    EXPECT_EQ(verify("a comment\r\n" + good + "more\n").status, 0);
+    const std::string malformed =
+        "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
+    const Finished refused = verify(malformed);
+    EXPECT_EQ(refused.status, 14) << "what a connection would say" << refused.err;
+    EXPECT_NE(refused.out.find("malformed"), std::string::npos) << refused.out;
+    const std::pair<std::string, std::string> cases[] = {
+        {"", "no certificate"},
+        {"hello\n", "no certificate"},
+        {"\n-----BEGIN CERTIFICATE-----\nMAMCAQE=\n",
+         ".pem:2: the certificate that begins here has no end"},
+        {"-----BEGIN CERTIFICATE-----\nMAM!\n-----END CERTIFICATE-----\n",
+         ".pem:2: expected base64, found \"MAM!\""},
+        {"-----BEGIN CERTIFICATE-----\nMAMCA\n-----END CERTIFICATE-----\n",
+         ".pem:1: the certificate that begins here is no base64"},
+        {"-----BEGIN CERTIFICATE-----\nM===\n-----END CERTIFICATE-----\n",
+         ".pem:1: the certificate that begins here is no base64"},
+    };
+    for (const auto& [text, part] : cases) {
+        const Finished finished = verify(text);
+        EXPECT_EQ(finished.status, 2) << text;
+        EXPECT_NE(finished.err.find(part), std::string::npos) << finished.err;
+    }
+}
+
+// ---- Connections
+
+TEST_F(Connect, ReportsEverything) {
+    for (const std::string version : {"1.2", "1.3"}) {
+        SCOPED_TRACE(version);
+        Server server("leaf", {"--alpn", "smtp,imap", "--tls", version});
+        const Answer answer = ask(connect_to(server.where(), {"--alpn", "xmpp,imap"}));
+        EXPECT_EQ(answer.status, 0);
+        EXPECT_EQ(answer.all["exit"], 0);
+        const Json& result = answer.result;
+        EXPECT_EQ(stages(result), (Names{"resolve", "tcp", "tls", "verify"}));
+        for (const Json& stage : result["stages"]) EXPECT_GE(stage["ms"].get<double>(), 0.0);
+        EXPECT_EQ(result["tls"]["version"], "TLSv" + version);
+        EXPECT_EQ(result["tls"]["cipher"].get<std::string>().rfind("TLS_", 0), 0U);
+        EXPECT_NE(result["tls"]["group"], "");
+        EXPECT_EQ(result["tls"]["signature_scheme"], "ecdsa_secp256r1_sha256");
+        EXPECT_EQ(result["tls"]["alpn"], "imap");
+        EXPECT_EQ(result["tls"]["sni"], "omnitls.test");
+        const Json& evidence = result["evidence"];
+        ASSERT_EQ(evidence["chain"].size(), 2U);
+        EXPECT_EQ(evidence["path"].size(), 3U);
+        EXPECT_EQ(evidence["findings"].size(), 0U);
+        EXPECT_EQ(evidence["name"]["matched_by"], "DNS:omnitls.test");
+        const Json& leaf = evidence["chain"][0];
+        const Names names = leaf["names"];
+        EXPECT_EQ(names, (Names{"DNS:omnitls.test", "DNS:localhost", "DNS:*.wild.omnitls.test",
+                                "IP:127.0.0.1", "IP:::1", "SRV:_xmpp-client.omnitls.test",
+                                "XMPP:omnitls.test"}));
+        EXPECT_EQ(leaf["not_before"], "2020-01-01T00:00:00Z");
+        const auto& crypto = built_backends()[0]->crypto();
+        std::string hex;
+        const auto fingerprint = load_certificate("leaf").fingerprint(crypto).value();
+        for (const std::uint8_t byte : fingerprint) {
+            char two[3];
+            std::snprintf(two, sizeof two, "%02x", byte);
+            hex += two;
+        }
+        EXPECT_EQ(leaf["sha256"], hex);
+        EXPECT_EQ(leaf["spki_pin"].get<std::string>().size(), 44U);
+        EXPECT_EQ(leaf["issuer"], evidence["chain"][1]["subject"]);
+        EXPECT_TRUE(result["error"].is_null());
+        EXPECT_EQ(result["close"], "both sides said so");
+        EXPECT_NE(server.connection().find("TLSv" + version), std::string::npos);
+    }
+}
+
+TEST_F(Connect, ForPeople) {
+    Server server("leaf");
+    const Finished finished = tool(connect_to(server.where()));
+    EXPECT_EQ(finished.status, 0);
+    EXPECT_EQ(finished.err, "");
+    for (const char* part : {"resolve", "tcp", "tls", "verify", "certificate 0 (leaf)",
+                             "certificate 1", "subject", "issuer", "DNS:omnitls.test", "days left",
+                             "sha256", "spki pin", "findings: none", " ms"}) {
+        EXPECT_NE(finished.out.find(part), std::string::npos) << part << '\n' << finished.out;
+    }
+    EXPECT_EQ(finished.out.find('\x1b'), std::string::npos);
+}
+
+TEST_F(Connect, RefusesBadCertificates) {
+    struct Case {
+        std::string role, code, alert;
+        Names words;
+    };
+    const Case cases[] = {
+        {"leaf_wrong_name", "name_mismatch", "", {"omnitls.test", "elsewhere.test"}},
+        {"leaf_unknown_ca", "unknown_authority", "unknown_ca", {}},
+        {"leaf_self_signed", "unknown_authority", "unknown_ca", {}},
+        {"leaf_expired", "certificate_expired", "certificate_expired", {"2025-02-01"}},
+        {"leaf_not_yet", "certificate_not_yet_valid", "", {"2040-01-01"}},
+    };
+    for (const std::string version : {"1.2", "1.3"}) {
+        Server good("leaf", {"--tls", version});
+        EXPECT_EQ(tool(connect_to(good.where())).status, 0) << "twin";
+        EXPECT_EQ(good.connection().find("alert"), std::string::npos);
+        for (const Case& one : cases) {
+            SCOPED_TRACE(one.role + " " + version);
+            Server server(one.role, {"--tls", version});
+            const Answer answer = ask(connect_to(server.where()));
+            EXPECT_EQ(answer.status, 14);
+            EXPECT_EQ(stages(answer.result), (Names{"resolve", "tcp", "tls", "verify!"}));
+            const Json& error = answer.result["error"];
+            EXPECT_EQ(error["code"], one.code);
+            EXPECT_EQ(error["phase"], "verification");
+            EXPECT_NE(error["hint"], "");
+            for (const std::string& word : one.words) {
+                EXPECT_NE(error["what"].get<std::string>().find(word), std::string::npos)
+                    << error["what"];
+            }
+            if (!one.alert.empty()) {
+                EXPECT_EQ(error["alert_sent"]["name"], one.alert);
+            }
+            EXPECT_GE(answer.result["evidence"]["findings"].size(), 1U);
+            // The other side could decode the alert.
+            const std::string said = server.connection();
+            const std::string alert = error["alert_sent"]["name"];
+            EXPECT_NE(said.find("(alert received: " + alert + ")"), std::string::npos) << said;
+        }
+    }
+}
+
+TEST_F(Connect, NameAndSniAreTwoThings) {
+    Server server("leaf");
+    const auto with = [&](Arguments more) {
+        more.insert(more.begin(), {"connect", server.where(), "--ca", data("root.pem")});
+        return ask(more);
+    };
+    const Answer address = with({});
+    EXPECT_EQ(address.status, 0) << "the certificate has the address";
+    EXPECT_EQ(address.result["tls"]["sni"], "");
+    EXPECT_EQ(address.result["evidence"]["name"]["matched_by"], "IP:127.0.0.1");
+    const Answer sni = with({"--name", "localhost", "--sni", "other.test"});
+    EXPECT_EQ(sni.status, 0);
+    EXPECT_EQ(sni.result["tls"]["sni"], "other.test");
+    EXPECT_EQ(with({"--name", "localhost", "--sni", ""}).result["tls"]["sni"], "");
+    const Answer wrong = with({"--name", "wrong.test", "--sni", "localhost"});
+    EXPECT_EQ(wrong.status, 14);
+    EXPECT_EQ(wrong.result["error"]["code"], "name_mismatch");
+}
+
+TEST_F(Connect, Starttls) {
+    for (const std::string protocol : {"smtp", "xmpp"}) {
+        SCOPED_TRACE(protocol);
+        Server server("leaf", {"--starttls", protocol});
+        const Answer good = ask(connect_to(server.where(), {"--starttls", protocol}));
+        EXPECT_EQ(good.status, 0) << good.all;
+        EXPECT_EQ(stages(good.result), (Names{"resolve", "tcp", "starttls", "tls", "verify"}));
+        EXPECT_NE(server.connection().find("TLSv1.3"), std::string::npos);
+        const Answer wrong = ask({"connect", server.where(), "--ca", data("root.pem"), "--name",
+                                  "wrong.test", "--starttls", protocol});
+        EXPECT_EQ(wrong.status, 14);
+        EXPECT_EQ(stages(wrong.result), (Names{"resolve", "tcp", "starttls", "tls", "verify!"}));
+    }
+}
+
+TEST_F(Connect, DomainAndNameAreTwoThings) {
+    FixedServer wrong(
+        {"<stream:stream version='1.0' "
+         "xmlns:stream='http://etherx.jabber.org/streams'><stream:error><host-unknown "
+         "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"});
+    Server server("leaf_wrong_name", {"--starttls", "xmpp"});
+    const Answer refused =
+        ask(connect_to(server.where(), {"--starttls", "xmpp", "--domain", "elsewhere.test"}));
+    EXPECT_EQ(refused.status, 14) << "asked for one domain, wants the certificate of another";
+    EXPECT_EQ(ask({"connect", server.where(), "--ca", data("root.pem"), "--name", "elsewhere.test",
+                   "--starttls", "xmpp"})
+                  .status,
+              0);
+    EXPECT_EQ(tool(connect_to(server.where(), {"--starttls", "xmpp", "--domain", "a'b"})).status,
+              2);
+    const Answer unknown = ask(connect_to(wrong.where(), {"--starttls", "xmpp"}));
+    EXPECT_EQ(unknown.status, 12);
+}
+
+TEST_F(Connect, StarttlsFails) {
+    const std::string greeting = "220 mail.test ESMTP\r\n";
+    const std::string offer = "250-mail.test\r\n250 STARTTLS\r\n";
+    struct Case {
+        std::vector<std::string> turns;
+        std::string code, what;
+    };
+    const Case cases[] = {
+        {{greeting, offer, "454 TLS not available\r\n"},
+         "starttls_refused",
+         "STARTTLS (smtp): expected 220 to STARTTLS, server answered \"454 TLS not available\""},
+        {{greeting, "250 mail.test\r\n"}, "starttls_not_offered", "server offers no extensions"},
+        {{"554 go away\r\n"}, "starttls_refused", "expected 220 greeting"},
+        {{"SSH-2.0-x\r\n"}, "starttls_protocol", "SSH-2.0-x"},
+        {{greeting + offer}, "starttls_protocol", "before it was asked"},
+        {{greeting, "250-mail"},
+         "truncated",
+         "expected 250 to EHLO, connection ended after \"250-mail\""},
+        {{""}, "truncated", "connection ended before anything came"},
+        {{greeting, offer, "220 go\r\nMAIL FROM:<a@b>\r\n"},
+         "plaintext_after_starttls",
+         "plain text"},
+    };
+    for (const Case& one : cases) {
+        SCOPED_TRACE(one.what);
+        FixedServer server(one.turns);
+        const Answer answer = ask(connect_to(server.where(), {"--starttls", "smtp"}));
+        EXPECT_EQ(answer.status, 12);
+        const Json& error = answer.result["error"];
+        EXPECT_EQ(error["code"], one.code);
+        EXPECT_NE(error["what"].get<std::string>().find(one.what), std::string::npos)
+            << error["what"];
+        EXPECT_NE(error["hint"], "") << error;
+        EXPECT_TRUE(answer.result["evidence"].is_null());
+    }
+}
+
+TEST_F(Connect, PlainTextServer) {
+    Server twin("leaf");
+    EXPECT_EQ(tool(connect_to(twin.where())).status, 0);
+    FixedServer server({"220 mail.test ESMTP\r\n"});
+    const Finished finished = tool(connect_to(server.where()));
+    EXPECT_EQ(finished.status, 13);
+    EXPECT_NE(finished.err.find("220 mail.test ESMTP"), std::string::npos) << finished.err;
+    EXPECT_NE(finished.err.find("next: "), std::string::npos) << finished.err;
+}
+
+TEST_F(Connect, SilentServer) {
+    // A listener whose queue takes the connection and who never says a word.
+    asio::io_context io;
+    tcp::acceptor silent(io, {asio::ip::make_address("127.0.0.1"), 0});
+    const std::string where = "127.0.0.1:" + std::to_string(silent.local_endpoint().port());
+    const Answer tls = ask(connect_to(where, {"--timeout", "2"}));
+    EXPECT_EQ(tls.status, 13);
+    EXPECT_EQ(tls.result["error"]["code"], "handshake_timeout");
+    const Answer smtp = ask(connect_to(where, {"--timeout", "2", "--starttls", "smtp"}));
+    EXPECT_EQ(smtp.status, 12);
+    EXPECT_NE(smtp.result["error"]["what"].get<std::string>().find("greeting"), std::string::npos)
+        << smtp.all;
+}
+
+TEST_F(Connect, NoConnection) {
+    Server twin("leaf");
+    EXPECT_EQ(tool(connect_to(twin.where())).status, 0);
+    std::string where;
+    {
+        asio::io_context io;
+        tcp::acceptor gone(io, {asio::ip::make_address("127.0.0.1"), 0});
+        where = "127.0.0.1:" + std::to_string(gone.local_endpoint().port());
+    }
+    const Answer refused = ask(connect_to(where));
+    EXPECT_EQ(refused.status, 11);
+    EXPECT_EQ(stages(refused.result), (Names{"resolve", "tcp!"}));
+    EXPECT_NE(refused.result["error"]["what"].get<std::string>().find(where), std::string::npos);
+    // A label of 64 bytes is refused before any name server is asked.
+    const Answer lookup = ask(connect_to(std::string(64, 'a') + ".test:25"));
+    EXPECT_EQ(lookup.status, 10) << lookup.all;
+    EXPECT_EQ(stages(lookup.result), (Names{"resolve!"}));
+}
+
+TEST_F(Connect, ClientCertificates) {
+    for (const std::string version : {"1.2", "1.3"}) {
+        SCOPED_TRACE(version);
+        Server server("leaf", {"--client-auth", "require", "--client-ca", data("root.pem"), "--tls",
+                               version});
+        const auto as = [&](const std::string& role) {
+            return ask(connect_to(server.where(), {"--cert", data(role + "_chain.pem"), "--key",
+                                                   data(role + ".key")}));
+        };
+        const Answer good = as("client");
+        EXPECT_EQ(good.status, 0) << good.all;
+        const std::string said = server.connection();
+        EXPECT_NE(said.find("client "), std::string::npos) << said;
+        EXPECT_NE(said.find("CN="), std::string::npos) << said;
+        const Answer none = ask(connect_to(server.where()));
+        EXPECT_EQ(none.status, 13) << none.all;
+        EXPECT_EQ(none.result["error"]["alert_received"]["name"],
+                  version == "1.2" ? "handshake_failure" : "certificate_required");
+        EXPECT_NE(server.connection().find("(alert sent: "), std::string::npos);
+        const Answer expired = as("client_expired");
+        EXPECT_EQ(expired.status, 13);
+        EXPECT_EQ(expired.result["error"]["alert_received"]["name"], "certificate_expired");
+        const Answer unknown = as("client_unknown_ca");
+        EXPECT_EQ(unknown.status, 13);
+        EXPECT_EQ(unknown.result["error"]["alert_received"]["name"], "unknown_ca");
+    }
+}
+
+TEST_F(Connect, AllBackendsAgree) {
+    Server server("leaf");
+    const Answer answer = ask(connect_to(server.where(), {"--backend", "all", "--diff"}));
+    EXPECT_EQ(answer.status, 0);
+    EXPECT_EQ(answer.all["results"].size(), built_backends().size());
+    EXPECT_TRUE(answer.all["differences"].is_array());
+    if (built_backends().size() == 1) {
+        EXPECT_EQ(answer.all["differences"].size(), 0U);
+    }
+    EXPECT_EQ(tool(connect_to(server.where(), {"--diff"})).status, 2) << "of what?";
+}
+
+TEST_F(Connect, OpensslServer) {
+    for (const std::string version : {"1_2", "1_3"}) {
+        SCOPED_TRACE(version);
+        Process server({"openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", data("leaf.pem"),
+                        "-cert_chain", data("leaf_chain.pem"), "-key", data("leaf.key"),
+                        "-tls" + version, "-alpn", "h2,xmpp-client", "-naccept", "2"});
+        const auto line = server.read_until("ACCEPT ");
+        ASSERT_TRUE(line) << server.err();
+        const std::string where = line->substr(line->find(' ') + 1);
+        const Answer answer = ask(connect_to(where, {"--alpn", "xmpp-client"}));
+        EXPECT_EQ(answer.status, 0) << answer.all;
+        EXPECT_EQ(answer.result["tls"]["version"], version == "1_2" ? "TLSv1.2" : "TLSv1.3");
+        EXPECT_EQ(answer.result["tls"]["alpn"], "xmpp-client");
+        const Answer wrong =
+            ask({"connect", where, "--ca", data("root.pem"), "--name", "wrong.test"});
+        EXPECT_EQ(wrong.status, 14);
+        server.wait();
+        EXPECT_NE((server.out() + server.err()).find("alert number"), std::string::npos)
+            << "it could decode our alert" << server.out() << server.err();
+    }
+}
+
+// ---- The server
+
+struct Client {
+    explicit Client(const Server& server) : socket(io) {
+        socket.connect({asio::ip::make_address("127.0.0.1"), server.port()});
+    }
+    /// TLS over it; throws if the handshake fails.
+    Stream<tcp::socket> secure() {
+        ClientConfig config;
+        config.trust = load_anchors("root");
+        const auto context = must(built_backends()[0]->make_client_context(config));
+        Stream<tcp::socket> stream(
+            std::move(socket),
+            must(context->make_engine(must(ClientTarget::host("omnitls.test")))));
+        stream.handshake();
+        return stream;
+    }
+    asio::io_context io;
+    tcp::socket socket;
+};
+
+TEST_F(Serve, EchoesOrDiscards) {
+    const std::string text(40'000, 'x');
+    {
+        Server server("leaf", {"--echo"});
+        Client client(server);
+        auto stream = client.secure();
+        asio::write(stream, asio::buffer(text));
+        std::string back(text.size(), ' ');
+        asio::read(stream, asio::buffer(back));
+        EXPECT_EQ(back, text);
+        stream.shutdown();
+        EXPECT_NE(server.connection().find("40000 bytes in, 40000 bytes out, closed"),
+                  std::string::npos)
+            << server.process().out();
+    }
+    Server server("leaf");
+    Client client(server);
+    auto stream = client.secure();
+    asio::write(stream, asio::buffer(text));
+    stream.shutdown();
+    EXPECT_NE(server.connection().find("40000 bytes in, 0 bytes out, closed"), std::string::npos)
+        << server.process().out();
+}
+
+TEST_F(Serve, SeveralAtOnce) {
+    Server server("leaf");
+    Client silent_one(server);
+    Client silent_two(server);
+    EXPECT_EQ(tool(connect_to(server.where())).status, 0) << "while two others say nothing";
+    EXPECT_NE(server.connection().find("connection 3 from 127.0.0.1:"), std::string::npos);
+}
+
+TEST_F(Serve, NobodyForEver) {
+    for (const Arguments& mode : {Arguments{}, {"--starttls", "smtp"}, {"--starttls", "xmpp"}}) {
+        Arguments arguments = {"--timeout", "1"};
+        arguments.insert(arguments.end(), mode.begin(), mode.end());
+        Server server("leaf", arguments);
+        Client silent(server);
+        const std::string said = server.connection();
+        EXPECT_NE(said.find("connection 1 from 127.0.0.1:"), std::string::npos) << said;
+        EXPECT_EQ(said.find("TLSv1"), std::string::npos) << said;
+        EXPECT_EQ(said.find("closed"), std::string::npos) << said;
+    }
+}
+
+TEST_F(Serve, CutOffIsNotClosed) {
+    Server server("leaf");
+    {
+        Client client(server);
+        auto stream = client.secure();
+        stream.lowest_layer().shutdown(tcp::socket::shutdown_send);
+        EXPECT_EQ(server.connection().find(", closed"), std::string::npos);
+    }
+    Client client(server);
+    auto stream = client.secure();
+    stream.shutdown();
+    EXPECT_NE(server.connection().find(", closed"), std::string::npos) << "twin";
+}
+
+TEST_F(Serve, EndsOnSignals) {
+    for (const int number : {SIGTERM, SIGINT}) {
+        Server server("leaf");
+        Client waiting(server);
+        Client open(server);
+        auto stream = open.secure();
+        server.process().send_signal(number);
+        EXPECT_EQ(server.process().wait(), 0) << server.process().err();
+        EXPECT_EQ(server.process().err(), "");
+        EXPECT_NE(server.process().out().find("bytes out, stopped"), std::string::npos)
+            << server.process().out();
+    }
+}
+
+TEST_F(Serve, Once) {
+    Server server("leaf", {"--once"});
+    EXPECT_EQ(tool(connect_to(server.where())).status, 0);
+    EXPECT_EQ(server.process().wait(), 0);
+}
+
+TEST_F(Serve, JsonLines) {
+    Process server({OMNITLS_TOOL, "serve", "--port", "0", "--cert", data("leaf_chain.pem"), "--key",
+                    data("leaf.key"), "--json", "--once"});
+    const Json listening = Json::parse(server.read_line().value_or("null"));
+    EXPECT_EQ(listening["event"], "listening");
+    EXPECT_EQ(listening["address"], "127.0.0.1");
+    const std::string where = "127.0.0.1:" + std::to_string(listening["port"].get<int>());
+    EXPECT_EQ(tool(connect_to(where)).status, 0);
+    const Json connection = Json::parse(server.read_line().value_or("null"));
+    EXPECT_EQ(connection["event"], "connection");
+    EXPECT_EQ(connection["secure"], true);
+    EXPECT_EQ(connection["tls"]["version"], "TLSv1.3");
+    EXPECT_EQ(connection["end"], "closed");
+    EXPECT_EQ(server.wait(), 0);
+}
+
+TEST_F(Serve, PlainTextAcrossTheBoundary) {
+    for (const bool injected : {false, true}) {
+        Server server("leaf", {"--starttls", "smtp"});
+        Client client(server);
+        std::string text(1024, ' ');
+        const auto expect_reply = [&](const std::string& last_line) {
+            std::string got;
+            while (got.find(last_line) == std::string::npos) {
+                got += text.substr(0, client.socket.read_some(asio::buffer(text)));
+            }
+        };
+        expect_reply("220 ");
+        asio::write(client.socket, asio::buffer(std::string("EHLO client.test\r\n")));
+        expect_reply("250 STARTTLS");
+        asio::write(client.socket,
+                    asio::buffer(std::string("STARTTLS\r\n") + (injected ? "RSET\r\n" : "")));
+        expect_reply("220 go ahead\r\n");
+        if (injected) {
+            EXPECT_THROW(client.secure(), std::system_error);
+            EXPECT_NE(server.connection().find("plain text"), std::string::npos)
+                << server.process().out();
+        } else {
+            auto stream = client.secure();
+            stream.shutdown();
+            EXPECT_NE(server.connection().find(", closed"), std::string::npos);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace omnitls::test

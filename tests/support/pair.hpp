@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+// Two engines joined in memory: every chunking, verdicts given or withheld, and a record of what happened.
+#pragma once
+
+#include <omnitls/backend.hpp>
+#include <omnitls/engine.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace omnitls::test {
+
+/// How ciphertext is cut on its way.
+enum class Chunking { whole, byte, seven, record_split, coalesced };
+const std::vector<Chunking>& all_chunkings();
+const char* chunking_name(Chunking chunking);
+/// `bytes` in the pieces of `chunking`.
+std::vector<ConstBytes> cut(ConstBytes bytes, Chunking chunking);
+
+/// One end: an engine, what it has been sent and not consumed, what it has delivered.
+struct Side {
+    std::unique_ptr<TlsEngine> engine;
+    /// Answers questions at once; null leaves them with `question`.
+    std::function<Verdict(const VerifyRequest&)> decide = [](const VerifyRequest&) {
+        return Verdict::trusted();
+    };
+    std::string write_when_open;  ///< Written as soon as the handshake is done.
+
+    Bytes inbox;  ///< Not consumed yet.
+    bool eof = false;
+    std::string received;              ///< Plaintext delivered.
+    std::error_code error;             ///< First error of any step; Errc::closed is one.
+    std::optional<Question> question;  ///< Taken and not answered.
+    int questions = 0;
+    std::vector<std::string> trace;  ///< Wants, states and errors, each when it changed.
+
+    /// Gives the engine `bytes` and runs it as far as it goes.
+    void feed(ConstBytes bytes);
+    void run();
+    /// Takes all output.
+    Bytes take();
+    Step write(std::string_view text);
+
+private:
+    void note(const Step& step);
+};
+
+/// Moves ciphertext between the two until neither has any more. Returns the number of chunks moved.
+std::size_t exchange(Side& a, Side& b, Chunking chunking);
+
+/// Certificates of tests/data by role name, and everything the ends are configured with.
+struct PairSetup {
+    const TlsBackend* client_backend = nullptr;
+    const TlsBackend* server_backend = nullptr;
+    VersionRange versions;
+    std::string server_role = "leaf";
+    std::string client_role;  ///< Empty: the client has no certificate.
+    ClientAuth client_auth = ClientAuth::none;
+    std::string host = "omnitls.test";
+    std::vector<std::string> client_alpn;
+    std::vector<std::string> server_alpn;
+    VersionRange server_versions;
+};
+
+struct Pair {
+    Side client;
+    Side server;
+    explicit Pair(const PairSetup& setup);
+};
+
+ClientConfig client_config(const PairSetup& setup);
+ServerConfig server_config(const PairSetup& setup);
+
+}  // namespace omnitls::test

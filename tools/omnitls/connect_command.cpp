@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSL-1.0
+// `omnitls connect`: options, one probe per backend, the reports.
+#include "tools/omnitls/backends.hpp"
+#include "tools/omnitls/commands.hpp"
+#include "tools/omnitls/options.hpp"
+#include "tools/omnitls/probe.hpp"
+
+#include <iostream>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+namespace omnitls::tool {
+namespace {
+
+struct ConnectOptions {
+    std::string where;
+    std::string starttls;
+    std::string backend;
+    std::string ca;
+    std::string name;
+    std::string domain;
+    std::string sni;
+    std::string cert;
+    std::string key;
+    std::string tls;
+    std::vector<std::string> alpn;
+    unsigned timeout = 30;
+    bool diff = false;
+    bool json = false;
+    bool has_sni = false;
+};
+
+ProbeRequest make_request(const ConnectOptions& options) {
+    ProbeRequest request;
+    request.where = value_or_usage(parse_host_port(options.where));
+    request.starttls = options.starttls;
+    request.name = options.name.empty() ? request.where.host : options.name;
+    value_or_usage(ReferenceIdentity::host(request.name));
+    request.domain = options.domain;
+    if (options.has_sni) request.sni = options.sni;
+    request.config.trust = value_or_usage(options.ca.empty() ? TrustAnchors::system()
+                                                             : TrustAnchors::from_file(options.ca));
+    if (!options.cert.empty()) {
+        request.config.identity = value_or_usage(Identity::from_files(options.cert, options.key));
+    }
+    request.config.versions = parse_versions(options.tls);
+    request.config.alpn = options.alpn;
+    request.timeout = std::chrono::seconds(options.timeout);
+    return request;
+}
+
+void print_differences(const Json& found) {
+    std::cout << (found.empty() ? "differences: none\n" : "differences\n");
+    for (const Json& one : found) {
+        std::cout << "  " << one["field"].get<std::string>() << '\n';
+        for (const auto& [backend, value] : one["values"].items()) {
+            std::cout << "    " << backend << ": " << value.dump() << '\n';
+        }
+    }
+}
+
+Exit connect(const ConnectOptions& options) {
+    const ProbeRequest request = make_request(options);
+    std::vector<Report> reports;
+    Exit exit = Exit::ok;
+    for (const TlsBackend* backend : options.backend.empty() ? std::vector{&select_backend("")}
+                                                             : select_backends(options.backend)) {
+        reports.push_back(probe(request, *backend));
+        if (exit == Exit::ok) exit = static_cast<Exit>(reports.back().exit);
+    }
+    if (options.json) {
+        Json results = Json::array();
+        for (const Report& report : reports) results.push_back(to_json(report));
+        Json all = {{"results", std::move(results)}};
+        if (options.diff) all["differences"] = differences(reports);
+        all["exit"] = static_cast<int>(exit);
+        std::cout << all.dump(2) << '\n';
+        return exit;
+    }
+    for (const Report& report : reports) {
+        print(std::cout, report);
+        std::cout.flush();
+        if (report.error) print_error(std::cerr, *report.error);
+    }
+    if (options.diff) print_differences(differences(reports));
+    return exit;
+}
+
+}  // namespace
+
+void add_connect_command(CLI::App& app, Exit& exit) {
+    CLI::App* command = app.add_subcommand("connect", "Connect, upgrade, verify, and report");
+    command->footer(
+        "Exit status: 0 trusted, 10 name lookup, 11 TCP, 12 STARTTLS, 13 TLS, 14 certificate, 15 "
+        "policy,\n"
+        "2 options or files that cannot be used.\n");
+    const auto options = std::make_shared<ConnectOptions>();
+    command->add_option("HOST:PORT", options->where, "Where to connect to")->required();
+    command->add_option("--starttls", options->starttls, "Upgrade a plain connection")
+        ->check(CLI::IsMember({"smtp", "xmpp"}));
+    CLI::Option* backend = command->add_option("--backend", options->backend, "A name, or all");
+    command->add_flag("--diff", options->diff, "Show where the backends differ")->needs(backend);
+    command->add_option("--ca", options->ca, "Trust these authorities (PEM), not the system's");
+    command->add_option("--name", options->name,
+                        "Whom the certificate must be for (default: HOST)");
+    command->add_option("--domain", options->domain,
+                        "XMPP: the domain to ask for (default: --name)");
+    CLI::Option* sni =
+        command->add_option("--sni", options->sni, "Server name to send; \"\" for none");
+    CLI::Option* cert = command->add_option("--cert", options->cert, "Own certificate chain (PEM)");
+    CLI::Option* key = command->add_option("--key", options->key, "Its private key (PEM)");
+    cert->needs(key);
+    key->needs(cert);
+    command->add_option("--alpn", options->alpn, "Application protocols to offer")->delimiter(',');
+    command->add_option("--tls", options->tls, "Only this version")
+        ->check(CLI::IsMember({"1.2", "1.3"}));
+    command->add_option("--timeout", options->timeout, "Seconds for all of it, per backend")
+        ->check(CLI::Range(1, 3600))
+        ->capture_default_str();
+    command->add_flag("--json", options->json, "Print JSON");
+    command->callback([options, sni, &exit] {
+        options->has_sni = sni->count() > 0;
+        exit = connect(*options);
+    });
+}
+
+}  // namespace omnitls::tool
