@@ -92,6 +92,7 @@ private:
         std::size_t segment = unlimited;   ///< Bytes one read gets at most.
         std::size_t capacity = unlimited;  ///< Bytes the peer's inbox holds at most.
         bool peer_closed = false;
+        bool deaf = false;  ///< Takes no notice of cancellation slots, as some layers do.
         bool closed = false;
         std::error_code broken;  ///< Reported by everything.
         std::function<void()> when_starved;
@@ -124,7 +125,7 @@ private:
         template <class Handler>
         void connect(const Handler& handler, bool reading) {
             auto slot = asio::get_associated_cancellation_slot(handler);
-            if (!slot.is_connected()) return;
+            if (!slot.is_connected() || deaf) return;
             slot.assign([this, reading](asio::cancellation_type_t) {
                 (reading ? reader : writer).post(asio::error::operation_aborted, 0);
             });
@@ -168,6 +169,8 @@ public:
         end_->broken = ec;
         end_->pump();
     }
+    /// Operations started from now on cannot be cancelled one by one.
+    void deaf() const { end_->deaf = true; }
     void when_starved(std::function<void()> hook) const { end_->when_starved = std::move(hook); }
     /// Everything that ever left from this end.
     const std::vector<std::uint8_t>& sent() const { return end_->sent; }

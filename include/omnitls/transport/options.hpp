@@ -5,6 +5,7 @@
 
 #include <omnitls/bytes.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -12,7 +13,7 @@
 
 namespace omnitls::inline v0 {
 
-/// Deadlines and sizes of one stream. A deadline of zero or less has passed at once.
+/// Deadlines and sizes of one stream. A deadline of zero or less has passed at once; one of more than a year is a year.
 struct StreamOptions {
     /// For a whole handshake, the wait for a verdict included: then Errc::handshake_timeout and alert user_canceled.
     std::chrono::milliseconds handshake_deadline = std::chrono::seconds(60);
@@ -25,6 +26,16 @@ struct StreamOptions {
 
     /// Room for one record of the largest size (RFC 8446 §5.2: 5 + 16384 + 256 bytes).
     static constexpr std::size_t min_read_block = std::size_t{17} * 1024;
+
+    /// The same with everything within bounds.
+    StreamOptions within_bounds() const noexcept {
+        const auto deadline = [](std::chrono::milliseconds d) {
+            return std::clamp<std::chrono::milliseconds>(d, std::chrono::milliseconds(0),
+                                                         std::chrono::hours(24 * 365));
+        };
+        return {deadline(handshake_deadline), deadline(verdict_deadline), deadline(shutdown_deadline),
+                std::max(read_block, min_read_block)};
+    }
 };
 
 /// Says that nothing had been read beyond the go-ahead.

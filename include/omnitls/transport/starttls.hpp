@@ -12,6 +12,7 @@
 #include <asio/cancellation_signal.hpp>
 #include <asio/compose.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <memory>
@@ -25,6 +26,10 @@ namespace omnitls::inline v0 {
 struct StarttlsOptions {
     /// For the plain-text part: then Errc::handshake_timeout. TLS has its own (`StreamOptions`).
     std::chrono::milliseconds dialogue_deadline = std::chrono::seconds(30);
+
+    std::chrono::milliseconds bounded() const noexcept {
+        return std::min<std::chrono::milliseconds>(dialogue_deadline, std::chrono::hours(24 * 365));
+    }
 };
 
 namespace detail {
@@ -117,7 +122,7 @@ private:
 
     template <class Self>
     void arm(Self& self) {
-        state_->timer.expires_after(options_.dialogue_deadline);
+        state_->timer.expires_after(options_.bounded());
         state_->timer.async_wait(
             asio::bind_executor(self.get_executor(), [state = state_](const std::error_code& ec) {
                 if (ec) return;
@@ -212,7 +217,7 @@ template <class Next, class Timer>
 Bytes run_dialogue(Stream<Next, Timer>& stream, starttls::Dialogue& dialogue, std::error_code& ec,
                    StarttlsOptions options = {}) {
     const auto& impl = detail::StreamAccess::impl(stream);
-    const auto deadline = Timer::clock_type::now() + options.dialogue_deadline;
+    const auto deadline = Timer::clock_type::now() + options.bounded();
     std::array<std::uint8_t, 4096> buffer;
     detail::DialogueStep last;
     ec.clear();

@@ -98,8 +98,7 @@ public:
     }
     const StreamOptions& options() const noexcept { return impl_->options; }
     void set_options(const StreamOptions& options) noexcept {
-        impl_->options = options;
-        impl_->options.read_block = std::max(options.read_block, StreamOptions::min_read_block);
+        impl_->options = options.within_bounds();
     }
 
     // ---- Asynchronous. Signatures: void(std::error_code) and void(std::error_code, std::size_t).

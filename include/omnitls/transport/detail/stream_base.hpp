@@ -59,9 +59,7 @@ inline std::error_code worse_error(std::error_code write, std::error_code read) 
 class StreamBase {
 public:
     StreamBase(std::unique_ptr<TlsEngine> tls_engine, const StreamOptions& stream_options)
-        : engine(std::move(tls_engine)), options(stream_options) {
-        options.read_block = std::max(options.read_block, StreamOptions::min_read_block);
-    }
+        : engine(std::move(tls_engine)), options(stream_options.within_bounds()) {}
 
     // Who is at work.
     bool idle() const noexcept { return !read_busy && !write_busy && !filling && !flushing; }
@@ -197,6 +195,7 @@ private:
         if (fatal) return fatal;
         if (!engine || tls) return Errc::wrong_state;
         tls = read_busy = write_busy = true;
+        error.reset();
         return {};
     }
     std::error_code refuse_leftover(ConstBytes bytes, const char* why);
