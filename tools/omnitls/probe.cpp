@@ -198,6 +198,7 @@ private:
             [this] { cancel(); });
         report_.info = stream_->info();
         report_.evidence = stream_->evidence();
+        if (asked_ && !report_.held) verify_time_ = Clock::now() - *asked_;
         // The time the verdict took is not the server's.
         const auto tls_start = start + verify_time_;
         if (!error) {
@@ -226,6 +227,11 @@ private:
     }
 
     ErrorDetail failure(const std::error_code& error) const {
+        const bool late = error == asio::error::timed_out || error == Errc::handshake_timeout;
+        if (late && asked_ && !report_.held) {
+            return make_error(Errc::verdict_timeout, "the verifier did not answer in time",
+                              "--timeout gives it longer");
+        }
         if (error == asio::error::timed_out) {
             return make_error(Errc::handshake_timeout,
                               "the TLS handshake with " + report_.target + " did not end in time",
