@@ -2,6 +2,7 @@
 // The command as a user runs it: exit status, JSON and words, against itself, against openssl s_server, and against servers
 // that say a fixed text.
 #include "tests/interop/process.hpp"
+#include "tests/interop/scripted_server.hpp"
 #include "tests/support/certs.hpp"
 #include <omnitls/transport/stream.hpp>
 
@@ -9,6 +10,7 @@
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/read.hpp>
+#include <asio/read_until.hpp>
 #include <asio/write.hpp>
 
 #include <atomic>
@@ -528,6 +530,47 @@ TEST_F(Connect, DomainAndNameAreTwoThings) {
               2);
     const Answer unknown = ask(connect_to(wrong.where(), {"--starttls", "xmpp"}));
     EXPECT_EQ(unknown.status, 12);
+}
+
+TEST_F(Connect, HoldsForTheVerdict) {
+    Server server("leaf");
+    const Arguments delay = {"--verdict-delay", "50"};
+    const Answer at_once = ask(connect_to(server.where()));
+    EXPECT_EQ(at_once.status, 0);
+    EXPECT_EQ(at_once.result["held"]["bytes_sent"], 0);
+    const Answer late = ask(connect_to(server.where(), delay));
+    EXPECT_EQ(late.status, 0);
+    EXPECT_GE(late.result["held"]["ms"], 50.0);
+    EXPECT_EQ(late.result["held"]["bytes_sent"], 0);
+    const Answer refused = ask({"connect", server.where(), "--ca", data("root.pem"), "--name",
+                                "wrong.test", "--verdict-delay", "50"});
+    EXPECT_EQ(refused.status, 14);
+    EXPECT_GE(refused.result["held"]["ms"], 50.0);
+    EXPECT_EQ(refused.result["held"]["bytes_sent"], 0);
+    const Finished text = tool(connect_to(server.where(), delay));
+    EXPECT_NE(text.out.find("held for the verdict: 5"), std::string::npos) << text.out;
+    EXPECT_NE(text.out.find("meanwhile sent: 0 bytes"), std::string::npos) << text.out;
+    // Nobody was asked, or nobody answered in time: nothing to tell.
+    const Answer never =
+        ask(connect_to(server.where(), {"--verdict-delay", "60000", "--timeout", "1"}));
+    EXPECT_EQ(never.status, 15) << never.all;
+    EXPECT_TRUE(never.result["held"].is_null());
+}
+
+TEST_F(Connect, DomainIsWhatTheStreamIsOpenedTo) {
+    for (const std::string domain : {"", "chat.test"}) {
+        std::string header;
+        ScriptedServer server([&header](tcp::socket& socket) {
+            asio::read_until(socket, asio::dynamic_buffer(header), "streams'>");
+        });
+        Arguments arguments =
+            connect_to("127.0.0.1:" + std::to_string(server.port()), {"--starttls", "xmpp"});
+        if (!domain.empty()) arguments.insert(arguments.end(), {"--domain", domain});
+        EXPECT_EQ(ask(arguments).status, 12) << "the server says nothing";
+        server.finish();
+        const std::string to = domain.empty() ? "omnitls.test" : domain;
+        EXPECT_NE(header.find("to='" + to + "'"), std::string::npos) << header;
+    }
 }
 
 TEST_F(Connect, StarttlsFails) {

@@ -25,7 +25,9 @@ struct ConnectOptions {
     std::string key;
     std::string tls;
     std::vector<std::string> alpn;
+    std::string domain;
     unsigned timeout = 30;
+    unsigned verdict_delay = 0;
     bool diff = false;
     bool json = false;
     bool has_sni = false;
@@ -46,6 +48,8 @@ ProbeRequest make_request(const ConnectOptions& options) {
     }
     request.config.versions = parse_versions(options.tls);
     request.config.alpn = options.alpn;
+    request.domain = options.domain;
+    request.verdict_delay = std::chrono::milliseconds(options.verdict_delay);
     request.timeout = std::chrono::seconds(options.timeout);
     return request;
 }
@@ -105,7 +109,7 @@ void add_connect_command(CLI::App& app, Exit& exit) {
     command->add_option("--name", options->name,
                         "Whom the certificate must be for (default: HOST)");
     command->add_option("--domain", options->domain,
-                        "XMPP: the domain to ask for (default: --name)");
+                        "Open the XMPP stream to this domain (default: --name)");
     CLI::Option* sni =
         command->add_option("--sni", options->sni, "Server name to send; \"\" for none");
     CLI::Option* cert = command->add_option("--cert", options->cert, "Own certificate chain (PEM)");
@@ -117,6 +121,11 @@ void add_connect_command(CLI::App& app, Exit& exit) {
         ->check(CLI::IsMember({"1.2", "1.3"}));
     command->add_option("--timeout", options->timeout, "Seconds for all of it, per backend")
         ->check(CLI::Range(1, 3600))
+        ->capture_default_str();
+    command
+        ->add_option("--verdict-delay", options->verdict_delay,
+                     "Milliseconds that the verifier takes; the handshake is held meanwhile")
+        ->check(CLI::Range(0, 3'600'000))
         ->capture_default_str();
     command->add_flag("--json", options->json, "Print JSON");
     command->callback([options, sni, &exit] {

@@ -2,6 +2,7 @@
 // The stages: resolve, tcp, starttls, tls with the verdict inside, close. The first failure ends it.
 #include "tools/omnitls/probe.hpp"
 
+#include "tools/omnitls/counted_socket.hpp"
 #include "tools/omnitls/exit_codes.hpp"
 #include "tools/omnitls/hints.hpp"
 #include "tools/omnitls/runner.hpp"
@@ -11,7 +12,7 @@
 #include <omnitls/transport/stream.hpp>
 
 #include <asio/ip/tcp.hpp>
-#include <asio/post.hpp>
+#include <asio/steady_timer.hpp>
 
 #include <array>
 #include <memory>
@@ -50,10 +51,16 @@ private:
     /// The verdict comes in another turn of the loop, as one from a database or a person would.
     void ask(Question question) {
         asked_ = Clock::now();
-        asio::post(runner_.context(), [this, question = std::move(question)]() mutable {
-            verify_time_ = Clock::now() - *asked_;
-            std::move(question).answer(Verdict::trusted());
-        });
+        const std::uint64_t sent = stream_->next_layer().bytes_sent();
+        thinking_.expires_after(request_.verdict_delay);
+        thinking_.async_wait(
+            [this, sent, question = std::move(question)](const std::error_code& ec) mutable {
+                if (ec || question.stop_token().stop_requested()) return;
+                verify_time_ = Clock::now() - *asked_;
+                report_.held =
+                    Held{milliseconds(verify_time_), stream_->next_layer().bytes_sent() - sent};
+                std::move(question).answer(Verdict::trusted());
+            });
     }
 
     /// Notes a stage that began at `start`; false if it failed.
@@ -122,7 +129,7 @@ private:
         StreamOptions options;
         options.handshake_deadline = runner_.left();
         options.verdict_deadline = runner_.left();
-        stream_.emplace(std::move(socket), std::move(engine), options);
+        stream_.emplace(CountedSocket(std::move(socket)), std::move(engine), options);
     }
 
     ClientTarget target() const {
@@ -191,6 +198,7 @@ private:
             [this] { cancel(); });
         report_.info = stream_->info();
         report_.evidence = stream_->evidence();
+        if (asked_ && !report_.held) verify_time_ = Clock::now() - *asked_;
         // The time the verdict took is not the server's.
         const auto tls_start = start + verify_time_;
         if (!error) {
@@ -219,6 +227,11 @@ private:
     }
 
     ErrorDetail failure(const std::error_code& error) const {
+        const bool late = error == asio::error::timed_out || error == Errc::handshake_timeout;
+        if (late && asked_ && !report_.held) {
+            return make_error(Errc::verdict_timeout, "the verifier did not answer in time",
+                              "--timeout gives it longer");
+        }
         if (error == asio::error::timed_out) {
             return make_error(Errc::handshake_timeout,
                               "the TLS handshake with " + report_.target + " did not end in time",
@@ -266,7 +279,8 @@ private:
     std::vector<Tcp::endpoint> endpoints_;
     Tcp::endpoint peer_;
     asio::ip::address local_;
-    std::optional<Stream<Tcp::socket>> stream_;
+    asio::steady_timer thinking_{runner_.context()};
+    std::optional<Stream<CountedSocket>> stream_;
     Bytes leftover_;
     std::optional<Clock::time_point> asked_;
     Clock::duration verify_time_{};

@@ -128,6 +128,12 @@ std::string code_name(const std::error_code& code) {
     return code.message();
 }
 
+std::string milliseconds_text(double milliseconds) {
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(1) << milliseconds << " ms";
+    return text.str();
+}
+
 /// 0 is "not known", which has no name.
 template <class Name>
 std::string named(std::uint16_t value, Name name) {
@@ -248,6 +254,9 @@ Json to_json(const Report& report) {
             {"tls", report.info ? to_json(*report.info) : Json(nullptr)},
             {"evidence", report.evidence ? evidence_json(*report.evidence, report.backend->crypto())
                                          : Json(nullptr)},
+            {"held", report.held ? Json{{"ms", report.held->milliseconds},
+                                        {"bytes_sent", report.held->bytes_sent}}
+                                 : Json(nullptr)},
             {"close", report.close},
             {"error", report.error ? error_json(*report.error) : Json(nullptr)},
             {"exit", report.exit}};
@@ -257,11 +266,13 @@ void print(std::ostream& out, const Report& report) {
     out << report.target << " with " << report.backend->name() << " (" << report.backend->version()
         << ")\n";
     for (const Stage& stage : report.stages) {
-        std::ostringstream time;
-        time << std::fixed << std::setprecision(1) << stage.milliseconds << " ms";
         out << "  " << std::left << std::setw(10) << stage.name << std::right << std::setw(11)
-            << time.str() << "  " << (stage.ok ? "" : "failed") << (stage.ok ? stage.text : "")
-            << '\n';
+            << milliseconds_text(stage.milliseconds) << "  " << (stage.ok ? "" : "failed")
+            << (stage.ok ? stage.text : "") << '\n';
+    }
+    if (report.held) {
+        out << "held for the verdict: " << milliseconds_text(report.held->milliseconds)
+            << ", meanwhile sent: " << report.held->bytes_sent << " bytes\n";
     }
     if (report.evidence) print_evidence(out, *report.evidence, report.backend->crypto());
     if (!report.close.empty()) out << "closed: " << report.close << '\n';

@@ -6,6 +6,7 @@
 #include <omnitls/engine.hpp>
 #include <omnitls/verifier.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -26,6 +27,12 @@ struct Stage {
     std::string text;  ///< What came of it, for people.
 };
 
+/// What happened while the verdict was pending.
+struct Held {
+    double milliseconds = 0;
+    std::uint64_t bytes_sent = 0;  ///< By this side; anything but 0 is a fault.
+};
+
 /// Everything one attempt found out.
 struct Report {
     std::string target;
@@ -33,6 +40,7 @@ struct Report {
     std::vector<Stage> stages;
     std::optional<ConnectionInfo> info;  ///< Once the handshake has begun.
     std::shared_ptr<const VerifyRequest> evidence;
+    std::optional<Held> held;          ///< Once there was a question.
     std::string close;                 ///< How the connection ended, if it stood.
     std::optional<ErrorDetail> error;  ///< What failed, in the last stage.
     int exit = 0;
