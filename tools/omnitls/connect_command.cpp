@@ -25,7 +25,6 @@ struct ConnectOptions {
     std::string key;
     std::string tls;
     std::vector<std::string> alpn;
-    std::string domain;
     unsigned timeout = 30;
     unsigned verdict_delay = 0;
     bool diff = false;
@@ -48,7 +47,6 @@ ProbeRequest make_request(const ConnectOptions& options) {
     }
     request.config.versions = parse_versions(options.tls);
     request.config.alpn = options.alpn;
-    request.domain = options.domain;
     request.verdict_delay = std::chrono::milliseconds(options.verdict_delay);
     request.timeout = std::chrono::seconds(options.timeout);
     return request;
