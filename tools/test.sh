@@ -39,7 +39,7 @@ fi
 started=$SECONDS
 "${configure[@]}" "${cmake_arguments[@]}"
 configured=$SECONDS
-cmake --build "$build"
+cmake --build "$build" -- -k 0 # every error at once
 printf '\nConfigured in %d s, built in %d s. Running the tests of %s:\n\n' \
     $((configured - started)) $((SECONDS - configured)) "$build"
 

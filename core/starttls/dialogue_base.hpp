@@ -14,9 +14,9 @@
 namespace omnitls::inline v0::core {
 
 /// Bytes a peer may send in all before TLS starts.
-inline constexpr std::size_t dialogue_limit = 64 * 1024;
+inline constexpr std::size_t dialogue_limit = std::size_t{64} * 1024;
 /// Bytes of one unit: a line with its CRLF, or one piece of XML.
-inline constexpr std::size_t dialogue_unit_limit = 4 * 1024;
+inline constexpr std::size_t dialogue_unit_limit = std::size_t{4} * 1024;
 
 /// A protocol derives from this, overrides `feed`, `expected`, `protocol`, `step_name`, and calls `send`, `finish`, `fail`.
 class DialogueBase : public starttls::Dialogue {

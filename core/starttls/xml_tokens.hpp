@@ -14,9 +14,9 @@
 namespace omnitls::inline v0::core {
 
 struct XmlLimits {
-    std::size_t token_bytes = 4 * 1024;  ///< One tag or one run of text.
-    std::size_t depth = 16;              ///< Open elements, the root included.
-    std::size_t attributes = 32;         ///< In one tag, namespace declarations included.
+    std::size_t token_bytes = std::size_t{4} * 1024;  ///< One tag or one run of text.
+    std::size_t depth = 16;                           ///< Open elements, the root included.
+    std::size_t attributes = 32;  ///< In one tag, namespace declarations included.
 };
 
 /// A name with its prefix resolved (XML Namespaces 1.0).

@@ -64,7 +64,6 @@ private:
         const XmlToken token = tokens_.push(byte);
         switch (token.kind) {
             case XmlToken::Kind::none:
-                return;
             case XmlToken::Kind::declaration:
                 return;
             case XmlToken::Kind::start:
@@ -162,7 +161,7 @@ private:
         const std::string condition = condition_.empty() ? "without condition" : condition_;
         std::string found = "server sent stream error " + quoted(condition);
         if (!error_text_.empty()) found += ": " + quoted(error_text_);
-        fail(Errc::starttls_protocol, found, condition + " " + error_text_,
+        fail(Errc::starttls_protocol, found, condition,
              condition_ == "host-unknown" ? "the server does not serve this domain: check the name"
                                           : "the server's log may say why");
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Real certificates judged by every backend, through the public API: the same chain gives the same evidence everywhere.
 #include "tests/support/certs.hpp"
-#include <omnitls/backends/openssl.hpp>
 
 #include <algorithm>
 
 #include <gtest/gtest.h>
+#include <omnitls_built_backends.hpp>
 
 namespace omnitls {
 namespace {
@@ -25,8 +25,6 @@ struct Row {
     const char* failures;
 };
 std::ostream& operator<<(std::ostream& out, const Row& row) { return out << row.role; }
-
-const TlsBackend* const every_backend[] = {&backends::openssl()};
 
 /// What is judged against what; the ordinary case unless a test changes it.
 struct Bench {
@@ -102,7 +100,7 @@ constexpr Row server_roles[] = {
     {"leaf_constrained_excluded", "name_constraints@0"},
 };
 INSTANTIATE_TEST_SUITE_P(Every, VerdictOn,
-                         testing::Combine(testing::ValuesIn(every_backend),
+                         testing::Combine(testing::ValuesIn(built_backends()),
                                           testing::ValuesIn(server_roles)),
                          case_name);
 
@@ -132,7 +130,7 @@ constexpr Row client_roles[] = {
     {"client_wrong_eku", "extended_key_usage@0"},
 };
 INSTANTIATE_TEST_SUITE_P(Every, ClientVerdictOn,
-                         testing::Combine(testing::ValuesIn(every_backend),
+                         testing::Combine(testing::ValuesIn(built_backends()),
                                           testing::ValuesIn(client_roles)),
                          case_name);
 
@@ -267,7 +265,7 @@ TEST_P(PathOn, NamesOfEveryKind) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, PathOn, testing::ValuesIn(every_backend),
+INSTANTIATE_TEST_SUITE_P(Every, PathOn, testing::ValuesIn(built_backends()),
                          [](const auto& one) { return std::string(one.param->name()); });
 
 }  // namespace

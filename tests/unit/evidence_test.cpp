@@ -121,9 +121,9 @@ TEST(Evidence, VetoIsAskedOnExactlyThePathWithTheNativeObjects) {
     Scene scene;
     const auto request = scene.judge();
     ASSERT_EQ(scene.asked.size(), 1U);
-    EXPECT_EQ(names_of(scene.asked[0].path), "leaf/1 ca/1 root/1");
-    EXPECT_EQ(scene.asked[0].purpose, spi::Purpose::server_auth);
-    EXPECT_EQ(scene.asked[0].natives,
+    EXPECT_EQ(names_of(scene.asked.at(0).path), "leaf/1 ca/1 root/1");
+    EXPECT_EQ(scene.asked.at(0).purpose, spi::Purpose::server_auth);
+    EXPECT_EQ(scene.asked.at(0).natives,
               (std::vector<const void*>{&scene.chain[0], &scene.chain[1], nullptr}));
     EXPECT_EQ(scene.signatures, 2U);
 }
@@ -134,7 +134,7 @@ TEST(Evidence, VetoRefusesWhatOurChecksAccept) {
     scene.veto = [](const auto&) { return spi::PathVeto{false, 34, "unhandled\nextension"}; };
     const auto request = scene.judge();
     EXPECT_EQ(brief(request->findings), "backend_refused@0");
-    EXPECT_EQ(request->findings[0].text,
+    EXPECT_EQ(request->findings.at(0).text,
               "the TLS library refused the path: unhandled\\nextension (34)");
     EXPECT_FALSE(judge_verdict(Verdict::trusted(), *request).accepted);
 }
@@ -154,7 +154,7 @@ TEST(Evidence, PathCountsOnlyIfBothAcceptTheSame) {
     EXPECT_EQ(brief(request->findings), "bad_signature@0");
     EXPECT_EQ(names_of(request->path), "leaf/1 ca/2 root/1");  // the first candidate is reported
     ASSERT_EQ(scene.asked.size(), 1U);  // a path that is no good is not worth asking about
-    EXPECT_EQ(names_of(scene.asked[0].path), "leaf/1 ca/3 root/1");
+    EXPECT_EQ(names_of(scene.asked.at(0).path), "leaf/1 ca/3 root/1");
 }
 
 TEST(Evidence, BacktracksPastForgedExpiredAndRestrictedTwins) {
@@ -219,7 +219,7 @@ TEST(Evidence, MissingIntermediateIsNamed) {
     const auto request = scene.judge();
     EXPECT_EQ(brief(request->findings), "unknown_authority@0");
     EXPECT_EQ(
-        request->findings[0].text,
+        request->findings.at(0).text,
         "no issuer for \"CN=leaf\": the peer sent 1 certificate and not \"CN=ca\", which is not "
         "a configured anchor either");
     EXPECT_EQ(names_of(request->path), "leaf/1");
@@ -236,9 +236,10 @@ TEST(Evidence, UnknownAuthorityAndSelfSigned) {
     scene.chain.push_back(build_der(root_authority("root", "root-key")));
     const auto request = scene.judge();
     EXPECT_EQ(brief(request->findings), "self_signed@2");
-    EXPECT_EQ(request->findings[0].text, "\"CN=root\" is self-signed and not a configured anchor");
+    EXPECT_EQ(request->findings.at(0).text,
+              "\"CN=root\" is self-signed and not a configured anchor");
     scene.trust.clear();
-    EXPECT_NE(scene.judge()->findings[0].text.find("no trust anchor is configured"),
+    EXPECT_NE(scene.judge()->findings.at(0).text.find("no trust anchor is configured"),
               std::string::npos);
     scene.trust = {build(root_authority("root", "root-key"))};
     EXPECT_EQ(brief(scene.judge()->findings), "");
@@ -254,8 +255,8 @@ TEST(Evidence, SelfSignedLeafUnlessItIsTheAnchor) {
     EXPECT_EQ(brief(request->findings), "");
     EXPECT_EQ(names_of(request->path), "leaf/1");
     ASSERT_EQ(scene.asked.size(), 1U);
-    EXPECT_EQ(scene.asked[0].path.size(), 1U);
-    EXPECT_EQ(scene.asked[0].natives[0], &scene.chain[0]);
+    EXPECT_EQ(scene.asked.at(0).path.size(), 1U);
+    EXPECT_EQ(scene.asked.at(0).natives[0], &scene.chain[0]);
 }
 
 TEST(Evidence, AllThatIsWrongIsSaidWithoutAnAnchorToo) {
@@ -291,7 +292,7 @@ TEST(Evidence, MalformedCertificatesAreFindings) {
     const auto with_extra = extra.judge();
     EXPECT_EQ(brief(with_extra->failures()), "malformed@2");
     EXPECT_EQ(names_of(with_extra->path), "leaf/1 ca/1 root/1");
-    EXPECT_NE(with_extra->findings[0].text.find("certificate 3 of 3"), std::string::npos);
+    EXPECT_NE(with_extra->findings.at(0).text.find("certificate 3 of 3"), std::string::npos);
     EXPECT_EQ(with_extra->peer.chain.size(), 3U);
 
     Scene broken = scene;
@@ -324,7 +325,7 @@ TEST(Evidence, ChainLimits) {
     many.limits.chain_certificates = 1;
     const auto too_many = many.judge();
     EXPECT_EQ(brief(too_many->failures()), "limit_exceeded@0");
-    EXPECT_EQ(too_many->findings[0].text,
+    EXPECT_EQ(too_many->findings.at(0).text,
               "chain_certificates: the peer sent 2 certificates, at most 1 are read");
     EXPECT_EQ(too_many->peer.chain.size(), 1U);
     EXPECT_TRUE(many.asked.empty());
@@ -344,12 +345,12 @@ TEST(Evidence, PathLimitsAreNamed) {
     scene.limits.path_depth = 2;
     const auto deep = scene.judge();
     EXPECT_EQ(brief(deep->findings), "limit_exceeded@0");
-    EXPECT_TRUE(deep->findings[0].text.starts_with("path_depth:")) << deep->findings[0].text;
+    EXPECT_TRUE(deep->findings.at(0).text.starts_with("path_depth:")) << deep->findings.at(0).text;
     scene.limits.path_depth = 3;
     scene.limits.path_signatures = 1;
     const auto costly = scene.judge();
     EXPECT_EQ(brief(costly->findings), "limit_exceeded@1");
-    EXPECT_TRUE(costly->findings[0].text.starts_with("path_signatures:"));
+    EXPECT_TRUE(costly->findings.at(0).text.starts_with("path_signatures:"));
     scene.limits.path_signatures = 2;
     EXPECT_EQ(brief(scene.judge()->findings), "");
 }
@@ -368,7 +369,7 @@ TEST(Evidence, ForgedTwinsCannotHideTheGoodOneWithinTheLimits) {
         EXPECT_EQ(brief(request->findings), twins == 31 ? "" : "bad_signature@0 limit_exceeded@0");
         EXPECT_LE(scene.signatures, scene.limits.path_signatures);
         if (twins == 32) {
-            EXPECT_TRUE(request->findings[1].text.starts_with("candidate_paths:"));
+            EXPECT_TRUE(request->findings.at(1).text.starts_with("candidate_paths:"));
         }
     }
 }
@@ -383,7 +384,7 @@ TEST(Evidence, SignatureLimitEndsTheSearch) {
     scene.limits.path_signatures = 5;
     const auto request = scene.judge();
     EXPECT_EQ(brief(request->findings), "bad_signature@0 limit_exceeded@0");
-    EXPECT_TRUE(request->findings[1].text.starts_with("path_signatures:"));
+    EXPECT_TRUE(request->findings.at(1).text.starts_with("path_signatures:"));
     EXPECT_EQ(scene.signatures, 5U);
 }
 
@@ -393,7 +394,7 @@ TEST(Evidence, NameIsCheckedOnItsOwn) {
     const auto request = scene.judge();
     EXPECT_EQ(brief(request->findings), "");
     EXPECT_EQ(brief(request->failures()), "name_mismatch@0");
-    EXPECT_EQ(request->failures()[0].text,
+    EXPECT_EQ(request->failures().at(0).text,
               "wanted DNS:wrong.test; the certificate is for DNS:good.test, DNS:*.wild.test");
     EXPECT_EQ(request->path.size(), 3U);
     scene.want("x.wild.test");

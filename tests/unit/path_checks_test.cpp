@@ -518,6 +518,15 @@ TEST(NameConstraints, BindAllBelowButSelfIssuedIntermediates) {
     }
 }
 
+TEST(NameConstraints, BindASelfIssuedLeaf) {
+    for (const char* permitted : {"leaf.test", "other.test"}) {
+        Chain chain;
+        chain.leaf.subject = "ca";  // the issuer's name with a key of its own
+        chain.ca.permitted = {general::dns(permitted)};
+        EXPECT_EQ(brief(chain.judge()), permitted == "leaf.test"s ? "" : "name_constraints@0");
+    }
+}
+
 TEST(NameConstraints, WorkIsBounded) {
     std::vector<Bytes> names;
     std::vector<Bytes> constraints;

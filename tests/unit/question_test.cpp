@@ -185,16 +185,17 @@ TEST(QuestionState, CallbackSetAfterWithdrawNeverRuns) {
 }
 
 TEST(QuestionState, StopCallbackMayAnswerAndDestroy) {
-    auto [question, state] = Question::make(request_with_sni(""));
-    auto held = std::make_unique<Question>(std::move(question));
+    auto made = Question::make(request_with_sni(""));
+    std::shared_ptr<QuestionState> engines = std::move(made.second);
+    auto held = std::make_unique<Question>(std::move(made.first));
     int stops = 0;
     const std::stop_callback on_stop(held->stop_token(), [&] {
         ++stops;
-        state.reset();  // the engine's reference; the question's is the last one
+        engines.reset();  // the question's reference is the last one
         std::move(*held).answer(Verdict::trusted());
         held.reset();
     });
-    QuestionState* const raw = state.get();
+    QuestionState* const raw = engines.get();
     raw->withdraw();
     EXPECT_EQ(stops, 1);
     EXPECT_FALSE(held);

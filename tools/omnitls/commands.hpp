@@ -4,7 +4,7 @@
 
 #include "tools/omnitls/exit_codes.hpp"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): theirs
 class App;
 }
 

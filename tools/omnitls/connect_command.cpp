@@ -19,12 +19,12 @@ struct ConnectOptions {
     std::string backend;
     std::string ca;
     std::string name;
+    std::string domain;
     std::string sni;
     std::string cert;
     std::string key;
     std::string tls;
     std::vector<std::string> alpn;
-    std::string domain;
     unsigned timeout = 30;
     unsigned verdict_delay = 0;
     bool diff = false;
@@ -38,6 +38,7 @@ ProbeRequest make_request(const ConnectOptions& options) {
     request.starttls = options.starttls;
     request.name = options.name.empty() ? request.where.host : options.name;
     value_or_usage(ReferenceIdentity::host(request.name));
+    request.domain = options.domain;
     if (options.has_sni) request.sni = options.sni;
     request.config.trust = value_or_usage(options.ca.empty() ? TrustAnchors::system()
                                                              : TrustAnchors::from_file(options.ca));
@@ -46,7 +47,6 @@ ProbeRequest make_request(const ConnectOptions& options) {
     }
     request.config.versions = parse_versions(options.tls);
     request.config.alpn = options.alpn;
-    request.domain = options.domain;
     request.verdict_delay = std::chrono::milliseconds(options.verdict_delay);
     request.timeout = std::chrono::seconds(options.timeout);
     return request;
@@ -107,7 +107,7 @@ void add_connect_command(CLI::App& app, Exit& exit) {
     command->add_option("--name", options->name,
                         "Whom the certificate must be for (default: HOST)");
     command->add_option("--domain", options->domain,
-                        "Open the XMPP stream to this domain (default: --name)");
+                        "XMPP: the domain to ask for (default: --name)");
     CLI::Option* sni =
         command->add_option("--sni", options->sni, "Server name to send; \"\" for none");
     CLI::Option* cert = command->add_option("--cert", options->cert, "Own certificate chain (PEM)");

@@ -22,7 +22,7 @@
 namespace omnitls::tool {
 namespace {
 
-using tcp = asio::ip::tcp;
+using Tcp = asio::ip::tcp;
 using Clock = Runner::Clock;
 
 double milliseconds(Clock::duration duration) {
@@ -78,13 +78,13 @@ private:
 
     bool resolve() {
         const auto start = Clock::now();
-        tcp::resolver resolver(runner_.context());
+        Tcp::resolver resolver(runner_.context());
         const std::string port = std::to_string(request_.where.port);
         const std::error_code error = runner_.wait(
             [&](auto done) {
                 resolver.async_resolve(
                     request_.where.host, port,
-                    [this, done](std::error_code ec, const tcp::resolver::results_type& found) {
+                    [this, done](std::error_code ec, const Tcp::resolver::results_type& found) {
                         for (const auto& entry : found) endpoints_.push_back(entry.endpoint());
                         done(ec);
                     });
@@ -106,13 +106,13 @@ private:
         std::string attempts;
         std::error_code error;
         for (const auto& endpoint : endpoints_) {
-            tcp::socket socket(runner_.context());
+            Tcp::socket socket(runner_.context());
             error = runner_.wait([&](auto done) { socket.async_connect(endpoint, done); },
                                  [&] { socket.close(); });
             if (!error) {
                 peer_ = endpoint;
                 local_ = socket.local_endpoint().address();
-                socket.set_option(tcp::no_delay(true));
+                socket.set_option(Tcp::no_delay(true));
                 open_stream(std::move(socket));
                 return stage("tcp", start, true, to_string(endpoint));
             }
@@ -124,7 +124,7 @@ private:
                                "is the server running, and is a firewall between?"));
     }
 
-    void open_stream(tcp::socket socket) {
+    void open_stream(Tcp::socket socket) {
         auto engine = value_or_usage(context_->make_engine(target()));
         StreamOptions options;
         options.handshake_deadline = runner_.left();
@@ -276,8 +276,8 @@ private:
     Runner runner_;
     Report report_;
     std::shared_ptr<const ClientContext> context_;
-    std::vector<tcp::endpoint> endpoints_;
-    tcp::endpoint peer_;
+    std::vector<Tcp::endpoint> endpoints_;
+    Tcp::endpoint peer_;
     asio::ip::address local_;
     asio::steady_timer thinking_{runner_.context()};
     std::optional<Stream<CountedSocket>> stream_;

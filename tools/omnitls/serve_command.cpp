@@ -21,7 +21,7 @@
 namespace omnitls::tool {
 namespace {
 
-using tcp = asio::ip::tcp;
+using Tcp = asio::ip::tcp;
 
 struct ServeOptions {
     std::string address = "127.0.0.1";
@@ -112,9 +112,9 @@ private:
     void listen() {
         std::error_code ec;
         const auto address = asio::ip::make_address(options_.address, ec);
-        const tcp::endpoint endpoint(address, options_.port);
+        const Tcp::endpoint endpoint(address, options_.port);
         if (!ec) acceptor_.open(endpoint.protocol(), ec);
-        if (!ec) acceptor_.set_option(tcp::acceptor::reuse_address(true), ec);
+        if (!ec) acceptor_.set_option(Tcp::acceptor::reuse_address(true), ec);
         if (!ec) acceptor_.bind(endpoint, ec);
         if (!ec) acceptor_.listen(asio::socket_base::max_listen_connections, ec);
         if (ec) {
@@ -126,7 +126,7 @@ private:
                         std::to_string(options_.port) + ": " + ec.message(),
                     "--address wants an address of this machine, --port a free port (0: any)"));
         }
-        const tcp::endpoint local = acceptor_.local_endpoint();
+        const Tcp::endpoint local = acceptor_.local_endpoint();
         if (options_.json) {
             std::cout << Json{{"event", "listening"},
                               {"address", local.address().to_string()},
@@ -143,7 +143,7 @@ private:
         if (accepting_ || stopping_ || connections_.size() >= most_connections) return;
         if (options_.once && next_number_ > 1) return;
         accepting_ = true;
-        acceptor_.async_accept([this](const std::error_code& ec, tcp::socket socket) {
+        acceptor_.async_accept([this](const std::error_code& ec, Tcp::socket socket) {
             accepting_ = false;
             if (stopping_) return;
             if (ec) return retry_later();
@@ -160,10 +160,10 @@ private:
         });
     }
 
-    void serve(tcp::socket socket) {
+    void serve(Tcp::socket socket) {
         std::error_code ec;
-        const tcp::endpoint peer = socket.remote_endpoint(ec);
-        if (!ec) socket.set_option(tcp::no_delay(true), ec);
+        const Tcp::endpoint peer = socket.remote_endpoint(ec);
+        if (!ec) socket.set_option(Tcp::no_delay(true), ec);
         auto engine = context_->make_engine();
         if (ec || !engine) return;  // Gone already, or no memory: the next one may do better.
         const std::uint64_t number = next_number_++;
@@ -200,7 +200,7 @@ private:
     const TlsBackend& backend_;
     std::shared_ptr<const ServerContext> context_;
     asio::io_context io_{1};
-    tcp::acceptor acceptor_;
+    Tcp::acceptor acceptor_;
     asio::signal_set signals_;
     asio::steady_timer retry_{io_};
     std::map<std::uint64_t, std::shared_ptr<ServedConnection>> connections_;

@@ -70,7 +70,7 @@ private:
     std::unique_ptr<ServeScript> script_;
     std::string received_;  ///< Plain text that the script has not taken.
     std::string sending_;
-    std::array<std::uint8_t, 16384> block_;
+    std::array<std::uint8_t, 16384> block_{};
     std::function<void(ServedResult)> on_end_;
     ServedResult result_;
     bool timed_out_ = false;
