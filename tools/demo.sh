@@ -10,11 +10,11 @@
 # Ends with 0 only if what should be accepted was and what should be refused was (certificate: 14); with a real server that is
 # not accepted, with the exit status of `omnitls connect`.
 set -euo pipefail
-cd "$(dirname "$0")/.."
+source=$(cd "$(dirname "$0")/.." && pwd) # No cd: file names among the options are as the caller sees them.
 
 fail() { printf 'demo: %s\n' "$1" >&2; exit 2; }
 
-build=build/demo install=yes delay=1500
+build=$source/build/demo install=yes delay=1500
 options=() # Of every connection.
 while [ $# -gt 0 ]; do
     case $1 in
@@ -48,10 +48,10 @@ done
 
 # --- Install and build
 
-[ "$install" = no ] || tools/setup.sh demo
-configure=(cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DOMNITLS_BUILD_TESTS=OFF -DOMNITLS_BUILD_EXAMPLES=OFF)
+[ "$install" = no ] || "$source/tools/setup.sh" demo
+configure=(cmake -S "$source" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DOMNITLS_BUILD_TESTS=OFF -DOMNITLS_BUILD_EXAMPLES=OFF)
 if command -v ccache >/dev/null; then
-    export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD} CCACHE_NOHASHDIR=1
+    export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$source} CCACHE_NOHASHDIR=1
     configure+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 fi
 started=$SECONDS

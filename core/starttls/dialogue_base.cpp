@@ -20,7 +20,7 @@ Step failed(std::error_code code) noexcept {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return "\"" + escape_untrusted(text, quote_limit) + "\"";
 }
 
@@ -55,8 +55,8 @@ void DialogueBase::take(std::uint8_t byte) {
         fail(Errc::limit_exceeded, "server sent more than 65536 bytes before TLS");
     } else if (!output().empty() && !may_come_early(byte)) {
         // RFC 3207 §6 and its kin: an answer that is older than its question was put there by somebody else.
-        fail(Errc::starttls_protocol, "server sent " + quoted(seen_) + " before it was asked", {},
-             "somebody on the path may be injecting plain text; do not go on without TLS");
+        fail(Errc::starttls_protocol, "server sent " + in_quotes(seen_) + " before it was asked",
+             {}, "somebody on the path may be injecting plain text; do not go on without TLS");
     } else {
         feed(byte);
     }
@@ -98,7 +98,7 @@ void DialogueBase::not_offered(std::string_view found, std::string_view peer_tex
 
 void DialogueBase::fail_truncated() {
     std::string found = "connection ended ";
-    found += seen_.empty() ? "before anything came" : "after " + quoted(seen_);
+    found += seen_.empty() ? "before anything came" : "after " + in_quotes(seen_);
     fail(Errc::truncated, found, seen_, "the server closed the connection; its log may say why");
 }
 

@@ -71,6 +71,6 @@ private:
 };
 
 /// `text` in double quotes, escaped.
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 
 }  // namespace omnitls::inline v0::core

@@ -50,13 +50,14 @@ private:
                 on_reply();
                 break;
             case ReplyReader::State::malformed:
-                fail(Errc::starttls_protocol, "server sent " + quoted(line) + ", which is no reply",
-                     {}, "is this an SMTP port?");
+                fail(Errc::starttls_protocol,
+                     "server sent " + in_quotes(line) + ", which is no reply", {},
+                     "is this an SMTP port?");
                 return;
             case ReplyReader::State::code_mismatch:
                 fail(Errc::starttls_protocol,
-                     "server changed the code within one reply: " + quoted(reply_.to_string()) +
-                         ", then " + quoted(line));
+                     "server changed the code within one reply: " + in_quotes(reply_.to_string()) +
+                         ", then " + in_quotes(line));
                 return;
         }
         reply_.clear();
@@ -84,7 +85,8 @@ private:
     void on_ehlo() {
         // RFC 5321 §3.2: a server that does not know EHLO has no extensions, so no STARTTLS either.
         if (reply_.code() == 500 || reply_.code() == 502) {
-            return not_offered("server answered " + quoted(reply_.to_string()), reply_.to_string());
+            return not_offered("server answered " + in_quotes(reply_.to_string()),
+                               reply_.to_string());
         }
         if (reply_.code() != 250) return unexpected();
         bool offered = false;
@@ -109,7 +111,7 @@ private:
         const std::string text = reply_.to_string();
         const bool refused = reply_.code() >= 400;
         fail(refused ? Errc::starttls_refused : Errc::starttls_protocol,
-             "server answered " + quoted(text), text,
+             "server answered " + in_quotes(text), text,
              refused ? "the server's log may say why" : "is this an SMTP port?");
     }
 

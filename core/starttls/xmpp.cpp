@@ -96,7 +96,7 @@ private:
         if (version == nullptr || *version != "1.0") {
             return protocol_error(version == nullptr
                                       ? "server's stream has no version, so it has no features"
-                                      : "server's stream has version " + quoted(*version));
+                                      : "server's stream has version " + in_quotes(*version));
         }
         begin(XmppStep::features);
     }
@@ -159,8 +159,8 @@ private:
 
     void on_stream_error() {
         const std::string condition = condition_.empty() ? "without condition" : condition_;
-        std::string found = "server sent stream error " + quoted(condition);
-        if (!error_text_.empty()) found += ": " + quoted(error_text_);
+        std::string found = "server sent stream error " + in_quotes(condition);
+        if (!error_text_.empty()) found += ": " + in_quotes(error_text_);
         fail(Errc::starttls_protocol, found, condition,
              condition_ == "host-unknown" ? "the server does not serve this domain: check the name"
                                           : "the server's log may say why");
@@ -172,7 +172,7 @@ private:
             return c == ' ' || c == '\t' || c == '\r' || c == '\n';
         });
         if (space || (token.depth > 1 && inside_ != Inside::proceed)) return;
-        protocol_error("server sent text: " + quoted(token.text));
+        protocol_error("server sent text: " + in_quotes(token.text));
     }
 
     void on_bad_xml(const XmlToken& token) {
@@ -186,7 +186,7 @@ private:
 
     static std::string element_text(const XmlToken& token) {
         return "<" + escape_untrusted(token.name.local, 64) + "> in namespace " +
-               quoted(token.name.ns);
+               in_quotes(token.name.ns);
     }
 
     void begin(XmppStep step) {

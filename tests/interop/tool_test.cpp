@@ -513,25 +513,6 @@ TEST_F(Connect, Starttls) {
     }
 }
 
-TEST_F(Connect, DomainAndNameAreTwoThings) {
-    FixedServer wrong(
-        {"<stream:stream version='1.0' "
-         "xmlns:stream='http://etherx.jabber.org/streams'><stream:error><host-unknown "
-         "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"});
-    Server server("leaf_wrong_name", {"--starttls", "xmpp"});
-    const Answer refused =
-        ask(connect_to(server.where(), {"--starttls", "xmpp", "--domain", "elsewhere.test"}));
-    EXPECT_EQ(refused.status, 14) << "asked for one domain, wants the certificate of another";
-    EXPECT_EQ(ask({"connect", server.where(), "--ca", data("root.pem"), "--name", "elsewhere.test",
-                   "--starttls", "xmpp"})
-                  .status,
-              0);
-    EXPECT_EQ(tool(connect_to(server.where(), {"--starttls", "xmpp", "--domain", "a'b"})).status,
-              2);
-    const Answer unknown = ask(connect_to(wrong.where(), {"--starttls", "xmpp"}));
-    EXPECT_EQ(unknown.status, 12);
-}
-
 TEST_F(Connect, HoldsForTheVerdict) {
     Server server("leaf");
     const Arguments delay = {"--verdict-delay", "50"};
@@ -557,7 +538,7 @@ TEST_F(Connect, HoldsForTheVerdict) {
     EXPECT_TRUE(never.result["held"].is_null());
 }
 
-TEST_F(Connect, DomainIsWhatTheStreamIsOpenedTo) {
+TEST_F(Connect, OpensTheStreamToTheDomain) {
     for (const std::string domain : {"", "chat.test"}) {
         std::string header;
         ScriptedServer server([&header](tcp::socket& socket) {
@@ -571,6 +552,25 @@ TEST_F(Connect, DomainIsWhatTheStreamIsOpenedTo) {
         const std::string to = domain.empty() ? "omnitls.test" : domain;
         EXPECT_NE(header.find("to='" + to + "'"), std::string::npos) << header;
     }
+}
+
+TEST_F(Connect, DomainAndNameAreTwoThings) {
+    FixedServer wrong(
+        {"<stream:stream version='1.0' "
+         "xmlns:stream='http://etherx.jabber.org/streams'><stream:error><host-unknown "
+         "xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>"});
+    Server server("leaf_wrong_name", {"--starttls", "xmpp"});
+    const Answer refused =
+        ask(connect_to(server.where(), {"--starttls", "xmpp", "--domain", "elsewhere.test"}));
+    EXPECT_EQ(refused.status, 14) << "asked for one domain, wants the certificate of another";
+    EXPECT_EQ(ask({"connect", server.where(), "--ca", data("root.pem"), "--name", "elsewhere.test",
+                   "--starttls", "xmpp"})
+                  .status,
+              0);
+    EXPECT_EQ(tool(connect_to(server.where(), {"--starttls", "xmpp", "--domain", "a'b"})).status,
+              2);
+    const Answer unknown = ask(connect_to(wrong.where(), {"--starttls", "xmpp"}));
+    EXPECT_EQ(unknown.status, 12);
 }
 
 TEST_F(Connect, StarttlsFails) {

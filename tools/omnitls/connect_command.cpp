@@ -107,7 +107,7 @@ void add_connect_command(CLI::App& app, Exit& exit) {
     command->add_option("--name", options->name,
                         "Whom the certificate must be for (default: HOST)");
     command->add_option("--domain", options->domain,
-                        "Open the XMPP stream to this domain (default: --name)");
+                        "XMPP: the domain to ask for (default: --name)");
     CLI::Option* sni =
         command->add_option("--sni", options->sni, "Server name to send; \"\" for none");
     CLI::Option* cert = command->add_option("--cert", options->cert, "Own certificate chain (PEM)");

@@ -16,9 +16,9 @@ struct ProbeRequest {
     HostPort where;
     std::string starttls;            ///< "smtp", "xmpp", or empty for TLS from the first byte.
     std::string name;                ///< Whom the certificate must be for.
+    std::string domain;              ///< For xmpp: whose stream to open; empty: `name`.
     std::optional<std::string> sni;  ///< nullopt: by the name.
     ClientConfig config;             ///< Without verifier: the probe brings its own.
-    std::string domain;              ///< What an XMPP stream is opened to; empty: the name.
     std::chrono::milliseconds verdict_delay{0};  ///< How long the verifier thinks.
     std::chrono::seconds timeout{30};            ///< For all of it.
 };
