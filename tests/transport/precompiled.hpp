@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What every transport test includes and what is slow to compile.
+// What every transport test includes and what is slow to compile: other people's headers only, which do not change meanwhile.
 #pragma once
-
-#include <omnitls/transport/stream.hpp>
 
 #include <asio.hpp>
 #include <asio/experimental/as_tuple.hpp>

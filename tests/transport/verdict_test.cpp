@@ -341,10 +341,18 @@ TEST(Verdict, ReadTakesOverTheWatchingRead) {
         EXPECT_EQ(ec, Errc::operation_in_progress);
         Outcome w;
         switch (then) {
-            case Then::cancel: signal.emit(asio::cancellation_type::total); [[fallthrough]];
-            case Then::data: p.client->async_write_some(asio::buffer("now", 3), w.handler()); break;
-            case Then::fin: p.client.stream.reset(); break;
-            case Then::destroy: p.server.stream.reset(); break;
+            case Then::cancel:
+                signal.emit(asio::cancellation_type::total);
+                [[fallthrough]];
+            case Then::data:
+                p.client->async_write_some(asio::buffer("now", 3), w.handler());
+                break;
+            case Then::fin:
+                p.client.stream.reset();
+                break;
+            case Then::destroy:
+                p.server.stream.reset();
+                break;
         }
         p.run();
         if (then == Then::cancel) {
