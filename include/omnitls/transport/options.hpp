@@ -33,8 +33,8 @@ struct StreamOptions {
             return std::clamp<std::chrono::milliseconds>(d, std::chrono::milliseconds(0),
                                                          std::chrono::hours(24 * 365));
         };
-        return {deadline(handshake_deadline), deadline(verdict_deadline), deadline(shutdown_deadline),
-                std::max(read_block, min_read_block)};
+        return {deadline(handshake_deadline), deadline(verdict_deadline),
+                deadline(shutdown_deadline), std::max(read_block, min_read_block)};
     }
 };
 
