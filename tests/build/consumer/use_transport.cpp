@@ -9,7 +9,7 @@
 
 int main() {
     asio::io_context io;
-    omnitls::Stream<asio::ip::tcp::socket> stream{asio::ip::tcp::socket{io}};
+    omnitls::Stream<asio::ip::tcp::socket> stream{asio::ip::tcp::socket{io}, nullptr};
     std::cout << "a stream, secure: " << stream.is_secure() << '\n';
     return stream.is_secure() ? 1 : 0;
 }
