@@ -136,7 +136,7 @@ std::uint32_t rsa_bits(DerReader key, std::string_view field) {
 
 /// AlgorithmIdentifier of a hash, inside an explicit tag; its parameters are NULL or absent (RFC 4055 §2.1).
 std::string read_hash(DerReader algorithm, std::string_view field) {
-    const std::string hash = hash_of(kHashes, algorithm.oid(field));
+    std::string hash = hash_of(kHashes, algorithm.oid(field));
     if (!algorithm.at_end() && !algorithm.expect(der_tag::null, field).content.empty()) {
         algorithm.fail(field, "a NULL with content");
     }

@@ -51,7 +51,7 @@ Result<TrustAnchors> anchors_from_first(std::span<const std::string> paths) {
 
 }  // namespace core
 
-Result<TrustAnchors> TrustAnchors::from_pem(std::string_view pem, std::string source) {
+Result<TrustAnchors> TrustAnchors::from_pem(std::string_view pem, const std::string& source) {
     auto certificates = core::certificates_from_pem(pem, source, core::Unreadable::fail);
     if (!certificates) return std::move(certificates).error();
     return of(std::move(certificates).value());

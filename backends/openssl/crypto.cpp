@@ -159,6 +159,7 @@ private:
 
 const spi::Crypto& crypto() noexcept {
     // Never destroyed: whoever uses it from a static object's destructor finds it alive.
+    // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory for it there is no TLS at all
     static const auto* const shared = new NativeCrypto;
     return *shared;
 }

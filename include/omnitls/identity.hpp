@@ -120,7 +120,7 @@ public:
     TrustAnchors() = default;
     /// All certificates of a PEM text. Errc::bad_input if there is none or one cannot be read (named by number and line).
     static Result<TrustAnchors> from_pem(std::string_view pem,
-                                         std::string source = "trust anchors");
+                                         const std::string& source = "trust anchors");
     static Result<TrustAnchors> from_file(const std::string& path);
     /// The system's store (Debian: /etc/ssl/certs/ca-certificates.crt). An absent or empty store is an error, never "accept".
     static Result<TrustAnchors> system();

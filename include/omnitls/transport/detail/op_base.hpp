@@ -127,7 +127,7 @@ void park(const std::shared_ptr<Impl>& impl, std::unique_ptr<Waiter> StreamBase:
     }
     using Ex = typename Impl::executor_type;
     (*impl).*place =
-        std::make_unique<Parked<std::decay_t<Op>, Ex>>(std::move(op), impl->get_executor());
+        std::make_unique<Parked<std::decay_t<Op>, Ex>>(std::forward<Op>(op), impl->get_executor());
 }
 
 }  // namespace omnitls::inline v0::detail
