@@ -98,7 +98,10 @@ void add_connect_command(CLI::App& app, Exit& exit) {
         "policy,\n"
         "2 options or files that cannot be used.\n");
     const auto options = std::make_shared<ConnectOptions>();
-    command->add_option("HOST:PORT", options->where, "Where to connect to")->required();
+    // A colon in a positional's name is refused by later versions of CLI11.
+    command->add_option("endpoint", options->where, "Where to connect to")
+        ->type_name("HOST:PORT")
+        ->required();
     command->add_option("--starttls", options->starttls, "Upgrade a plain connection")
         ->check(CLI::IsMember({"smtp", "xmpp"}));
     CLI::Option* backend = command->add_option("--backend", options->backend, "A name, or all");
