@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The error tables. Order of decision: the peer's alert, a listed reason, the alert OpenSSL sent, else handshake_failed.
+// The reasons that say more than the alert OpenSSL sent for them; the shared code reads the alerts.
 #include "errors.hpp"
 
 #include <omnitls/result.hpp>
@@ -47,57 +47,19 @@ constexpr std::array reasons{
     ReasonRow{SSL_R_UNKNOWN_ALERT_TYPE, Errc::protocol_violation},
 };
 
-constexpr std::array received{
-    AlertRow{Alert::protocol_version, Errc::no_common_version},
-    AlertRow{Alert::inappropriate_fallback, Errc::no_common_version},
-    AlertRow{Alert::handshake_failure, Errc::no_common_parameters},
-    AlertRow{Alert::insufficient_security, Errc::no_common_parameters},
-    AlertRow{Alert::no_application_protocol, Errc::no_common_protocol},
-    AlertRow{Alert::certificate_required, Errc::certificate_required},
-};
-
-constexpr std::array sent_alerts{
-    AlertRow{Alert::unexpected_message, Errc::protocol_violation},
-    AlertRow{Alert::record_overflow, Errc::protocol_violation},
-    AlertRow{Alert::illegal_parameter, Errc::protocol_violation},
-    AlertRow{Alert::decode_error, Errc::protocol_violation},
-    AlertRow{Alert::missing_extension, Errc::protocol_violation},
-    AlertRow{Alert::unsupported_extension, Errc::protocol_violation},
-    AlertRow{Alert::bad_record_mac, Errc::bad_record},
-    AlertRow{Alert::decrypt_error, Errc::bad_signature},
-    AlertRow{Alert::protocol_version, Errc::no_common_version},
-    AlertRow{Alert::handshake_failure, Errc::no_common_parameters},
-    AlertRow{Alert::insufficient_security, Errc::no_common_parameters},
-    AlertRow{Alert::no_application_protocol, Errc::no_common_protocol},
-    AlertRow{Alert::bad_certificate, Errc::certificate_rejected},
-    AlertRow{Alert::unsupported_certificate, Errc::certificate_rejected},
-    AlertRow{Alert::internal_error, Errc::internal},
-};
-
-Errc find_alert(std::span<const AlertRow> rows, Alert alert, Errc otherwise) noexcept {
-    const auto row = std::ranges::find(rows, alert, &AlertRow::alert);
-    return row == rows.end() ? otherwise : row->cause;
-}
-
 }  // namespace
 
 std::span<const ReasonRow> reason_rows() noexcept { return reasons; }
-std::span<const AlertRow> received_alert_rows() noexcept { return received; }
-std::span<const AlertRow> sent_alert_rows() noexcept { return sent_alerts; }
 
-Errc cause_of(unsigned long code, std::optional<Alert> sent, bool negotiated) noexcept {
+Errc cause_of(unsigned long code, bool negotiated) noexcept {
     const int reason = ERR_GET_REASON(code);
     if (ERR_GET_LIB(code) == ERR_LIB_SSL) {
-        // A received alert is reported as reason 1000 + its number.
-        if (reason >= SSL_AD_REASON_OFFSET && reason <= SSL_AD_REASON_OFFSET + 255)
-            return find_alert(received, static_cast<Alert>(reason - SSL_AD_REASON_OFFSET),
-                              Errc::alert_received);
         if (reason == SSL_R_WRONG_VERSION_NUMBER && negotiated) return Errc::protocol_violation;
         const auto row = std::ranges::find(reasons, reason, &ReasonRow::reason);
         if (row != reasons.end()) return row->cause;
     }
     if (reason == ERR_R_MALLOC_FAILURE || code == 0) return Errc::internal;
-    return sent ? find_alert(sent_alerts, *sent, Errc::handshake_failed) : Errc::handshake_failed;
+    return Errc::handshake_failed;
 }
 
 namespace {

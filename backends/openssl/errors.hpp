@@ -6,7 +6,6 @@
 #include <omnitls/error.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 
@@ -25,19 +24,11 @@ struct ReasonRow {
     int reason;
     Errc cause;
 };
-struct AlertRow {
-    Alert alert;
-    Errc cause;
-};
 std::span<const ReasonRow> reason_rows() noexcept;
-/// Fatal alerts of the peer that have a code of their own; any other is Errc::alert_received.
-std::span<const AlertRow> received_alert_rows() noexcept;
-/// The alert OpenSSL answered with, for reasons that are not listed: it tells the cause on every version.
-std::span<const AlertRow> sent_alert_rows() noexcept;
 
-/// Why it failed. `sent`: the fatal alert OpenSSL sent for it, if any. `negotiated`: the peer has already been understood
-/// to speak TLS, so that a strange record header is a broken stream and not a plain-text peer.
-Errc cause_of(unsigned long code, std::optional<Alert> sent, bool negotiated) noexcept;
+/// Why it failed, or `handshake_failed`: then the alert tells. `negotiated`: the peer has already been understood to speak
+/// TLS, so that a strange record header is a broken stream and not a plain-text peer.
+Errc cause_of(unsigned long code, bool negotiated) noexcept;
 
 /// `code` and `what` with the library's last words, for factories. Empties the queue.
 ErrorDetail native_failure(Errc code, const std::string& what, std::string hint = {});

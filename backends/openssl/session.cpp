@@ -128,8 +128,7 @@ Outcome Session::stopped(int result, const Input* in) noexcept {
     } catch (const std::bad_alloc&) {
         return {.progress = Progress::failed, .cause = Errc::internal};
     }
-    return {.progress = Progress::failed,
-            .cause = cause_of(error_.code, alert_sent_, cipher() != nullptr)};
+    return {.progress = Progress::failed, .cause = cause_of(error_.code, cipher() != nullptr)};
 }
 
 void Session::proceed() noexcept {

@@ -157,6 +157,41 @@ TEST_F(Handshake, ReceivedAlertsHaveTheirOwnCause) {
     }
 }
 
+// A library that says no more than which alert it sent; one that says more is believed.
+TEST_F(Handshake, SentAlertsTellTheCause) {
+    const std::pair<int, Errc> rows[] = {
+        {10, Errc::protocol_violation},
+        {22, Errc::protocol_violation},
+        {47, Errc::protocol_violation},
+        {50, Errc::protocol_violation},
+        {109, Errc::protocol_violation},
+        {110, Errc::protocol_violation},
+        {20, Errc::bad_record},
+        {51, Errc::bad_signature},
+        {70, Errc::no_common_version},
+        {40, Errc::no_common_parameters},
+        {71, Errc::no_common_parameters},
+        {120, Errc::no_common_protocol},
+        {42, Errc::certificate_rejected},
+        {43, Errc::certificate_rejected},
+        {80, Errc::internal},
+        {90, Errc::handshake_failed},
+    };
+    for (const auto& [alert, code] : rows) {
+        for (const bool knows : {false, true}) {
+            SCOPED_TRACE(alert);
+            *script = FakeScript{};
+            script->alert_on_failure = static_cast<Alert>(alert);
+            script->cause_of_failure = knows ? Errc::limit_exceeded : Errc::handshake_failed;
+            auto engine = client();
+            EXPECT_EQ(feed(*engine, toy_handshake("HX")).error,
+                      knows ? Errc::limit_exceeded : code);
+            ASSERT_NE(engine->last_error(), nullptr);
+            EXPECT_EQ(engine->last_error()->alert_sent, static_cast<Alert>(alert));
+        }
+    }
+}
+
 TEST_F(Handshake, CloseNotifyInTheHandshakeIsAFailure) {
     auto engine = client();
     EXPECT_EQ(feed(*engine, toy_close_notify()).error, Errc::handshake_failed);

@@ -219,7 +219,7 @@ TEST_F(VerdictTest, WhenTheLibraryFailsWhileHeldOnlyItsAlertLeaves) {
     for (const bool with_flight : {false, true}) {
         SCOPED_TRACE(with_flight);
         *script = FakeScript{};
-        script->alert_on_failure = true;
+        script->alert_on_failure = Alert::decrypt_error;
         script->flight_with_failure = with_flight;
         auto engine = client();
         feed(*engine, {});

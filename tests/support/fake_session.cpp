@@ -154,10 +154,10 @@ private:
     Outcome fail(Errc cause, spi::Sink& sink) {
         if (script_->flight_with_failure) sink.write(toy_handshake("F"));
         if (script_->alert_on_failure) {
-            sink.write(toy_alert(2, 51));
-            alert_sent_ = Alert::decrypt_error;
+            sink.write(toy_alert(2, static_cast<std::uint8_t>(*script_->alert_on_failure)));
+            alert_sent_ = script_->alert_on_failure;
         }
-        return {Progress::failed, 0, cause};
+        return {Progress::failed, 0, script_->cause_of_failure.value_or(cause)};
     }
 
     Outcome alert_received() {

@@ -15,10 +15,11 @@ namespace omnitls::test {
 /// What a fake session shall do, and what it saw. Shared with the test, so it outlives the session.
 struct FakeScript {
     ProtocolVersion version = ProtocolVersion::tls13;
-    std::vector<Bytes> chain;          ///< The peer's chain, shown when toy_certificate arrives.
-    bool native_alerts = false;        ///< fatal_alert works.
-    bool has_secret = true;            ///< traffic_secret gives one.
-    bool alert_on_failure = false;     ///< The library writes its own alert 51 when it fails.
+    std::vector<Bytes> chain;    ///< The peer's chain, shown when toy_certificate arrives.
+    bool native_alerts = false;  ///< fatal_alert works.
+    bool has_secret = true;      ///< traffic_secret gives one.
+    std::optional<Alert> alert_on_failure;  ///< The library writes this alert when it fails.
+    std::optional<Errc> cause_of_failure;   ///< What it then says instead of the cause it knows.
     bool flight_with_failure = false;  ///< ... and, wrongly, a handshake record in the same call.
     bool stuck = false;                ///< Says "need input" for ever without taking any.
     std::string alpn;

@@ -35,13 +35,14 @@ enum class Progress : std::uint8_t {
     need_credential,  ///< advance only: about to use the client key; waits for `proceed`.
     peer_closed,      ///< The peer's close_notify was read. What follows it is left in the input.
     truncated,        ///< `Input::eof` was reached without close_notify.
-    failed,           ///< Fatal; `Outcome::cause` says why, `facts()` has the native words.
+    failed,  ///< Fatal; `Outcome::cause` says why, `facts()` has the alerts and the native words.
 };
 
 struct Outcome {
     Progress progress = Progress::need_input;
-    std::size_t bytes = 0;                ///< Plaintext bytes delivered or accepted.
-    Errc cause = Errc::handshake_failed;  ///< With `failed` only.
+    std::size_t bytes = 0;  ///< Plaintext bytes delivered or accepted.
+    /// With `failed` only. `handshake_failed`: the shell reads the cause from the alerts in `facts()`.
+    Errc cause = Errc::handshake_failed;
 };
 
 /// The TLS 1.3 secrets the alert sealer may need (RFC 8446 §7.1).

@@ -52,71 +52,25 @@ TEST(OpensslErrors, EveryListedReasonHasItsCause) {
     EXPECT_EQ(reason_rows().size(), expected_reasons().size());
     for (const ReasonRow& row : reason_rows()) {
         ASSERT_TRUE(expected_reasons().contains(row.reason)) << row.reason;
-        // The alert sent for it has no say.
-        for (const std::optional<Alert> sent :
-             {std::optional<Alert>{}, std::optional{Alert::internal_error}})
-            EXPECT_EQ(cause_of(ssl_error(row.reason), sent, false),
-                      expected_reasons().at(row.reason))
-                << row.reason;
+        EXPECT_EQ(cause_of(ssl_error(row.reason), false), expected_reasons().at(row.reason))
+            << row.reason;
     }
-}
-
-TEST(OpensslErrors, EveryAlertOfThePeerIsACause) {
-    const std::map<int, Errc> of_their_own{
-        {70, Errc::no_common_version},    {86, Errc::no_common_version},
-        {40, Errc::no_common_parameters}, {71, Errc::no_common_parameters},
-        {120, Errc::no_common_protocol},  {116, Errc::certificate_required},
-    };
-    EXPECT_EQ(received_alert_rows().size(), of_their_own.size());
-    for (int alert = 1; alert < 256; ++alert) {
-        const auto found = of_their_own.find(alert);
-        EXPECT_EQ(cause_of(ssl_error(SSL_AD_REASON_OFFSET + alert), {}, true),
-                  found == of_their_own.end() ? Errc::alert_received : found->second)
-            << alert;
-    }
-}
-
-TEST(OpensslErrors, OtherReasonsAreKnownByTheAlertTheyWereAnsweredWith) {
-    const std::map<Alert, Errc> rows{
-        {Alert::unexpected_message, Errc::protocol_violation},
-        {Alert::record_overflow, Errc::protocol_violation},
-        {Alert::illegal_parameter, Errc::protocol_violation},
-        {Alert::decode_error, Errc::protocol_violation},
-        {Alert::missing_extension, Errc::protocol_violation},
-        {Alert::unsupported_extension, Errc::protocol_violation},
-        {Alert::bad_record_mac, Errc::bad_record},
-        {Alert::decrypt_error, Errc::bad_signature},
-        {Alert::protocol_version, Errc::no_common_version},
-        {Alert::handshake_failure, Errc::no_common_parameters},
-        {Alert::insufficient_security, Errc::no_common_parameters},
-        {Alert::no_application_protocol, Errc::no_common_protocol},
-        {Alert::bad_certificate, Errc::certificate_rejected},
-        {Alert::unsupported_certificate, Errc::certificate_rejected},
-        {Alert::internal_error, Errc::internal},
-    };
-    EXPECT_EQ(sent_alert_rows().size(), rows.size());
-    for (const auto& [alert, cause] : rows) {
-        EXPECT_EQ(cause_of(ssl_error(SSL_R_LENGTH_MISMATCH), alert, true), cause);
-        EXPECT_EQ(cause_of(ERR_PACK(ERR_LIB_ASN1, 0, 13), alert, true), cause);
-    }
-    EXPECT_EQ(cause_of(ssl_error(SSL_R_LENGTH_MISMATCH), {}, true), Errc::handshake_failed);
-    EXPECT_EQ(cause_of(ssl_error(SSL_R_LENGTH_MISMATCH), Alert::user_canceled, true),
-              Errc::handshake_failed);
+    EXPECT_EQ(cause_of(ssl_error(SSL_R_LENGTH_MISMATCH), false), Errc::handshake_failed);
 }
 
 TEST(OpensslErrors, AStrangeVersionIsPlainTextOnlyAtTheStart) {
     const unsigned long error = ssl_error(SSL_R_WRONG_VERSION_NUMBER);
-    EXPECT_EQ(cause_of(error, {}, false), Errc::plaintext_peer);
-    EXPECT_EQ(cause_of(error, {}, true), Errc::protocol_violation);
+    EXPECT_EQ(cause_of(error, false), Errc::plaintext_peer);
+    EXPECT_EQ(cause_of(error, true), Errc::protocol_violation);
 }
 
 // Reasons are numbers of one library: the same number of another means something else.
 TEST(OpensslErrors, ReasonsOfOtherLibrariesAreNotMistaken) {
-    EXPECT_EQ(cause_of(ssl_error(SSL_R_BAD_SIGNATURE), {}, true), Errc::bad_signature);
-    EXPECT_EQ(cause_of(ERR_PACK(ERR_LIB_EVP, 0, SSL_R_BAD_SIGNATURE), {}, true),
+    EXPECT_EQ(cause_of(ssl_error(SSL_R_BAD_SIGNATURE), true), Errc::bad_signature);
+    EXPECT_EQ(cause_of(ERR_PACK(ERR_LIB_EVP, 0, SSL_R_BAD_SIGNATURE), true),
               Errc::handshake_failed);
-    EXPECT_EQ(cause_of(ERR_PACK(ERR_LIB_EVP, 0, ERR_R_MALLOC_FAILURE), {}, true), Errc::internal);
-    EXPECT_EQ(cause_of(0, {}, true), Errc::internal);
+    EXPECT_EQ(cause_of(ERR_PACK(ERR_LIB_EVP, 0, ERR_R_MALLOC_FAILURE), true), Errc::internal);
+    EXPECT_EQ(cause_of(0, true), Errc::internal);
 }
 
 TEST(OpensslErrors, TheLastErrorSpeaksAndTheQueueIsEmptied) {
