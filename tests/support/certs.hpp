@@ -25,9 +25,12 @@ inline UtcTime test_time() {
 /// Password of `leaf_encrypted.key`.
 inline constexpr const char* encrypted_key_password = "correct horse";
 
+/// Absolute path of tests/data.
+extern const char* const data_directory;
+
 /// The file's path, for functions that read files themselves.
 inline std::string data_path(const std::string& name) {
-    return std::string{OMNITLS_TEST_DATA} + "/" + name;
+    return std::string{data_directory} + "/" + name;
 }
 
 /// The whole file, e.g. read_data("leaf_chain.pem").

@@ -193,7 +193,7 @@ TEST(ReadFile, NamesThePathAndTheReason) {
     ASSERT_FALSE(absent);
     EXPECT_EQ(absent.error().code, Errc::bad_input);
     EXPECT_EQ(absent.error().what, missing + ": cannot open: No such file or directory");
-    const auto directory = read_file(OMNITLS_TEST_DATA, 100);
+    const auto directory = read_file(test::data_directory, 100);
     ASSERT_FALSE(directory);
     EXPECT_THAT(directory.error().what, HasSubstr("Is a directory"));
     EXPECT_FALSE(read_file(std::string("a\0b", 3), 100));
