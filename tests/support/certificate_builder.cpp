@@ -149,7 +149,7 @@ Bytes key_usage(std::uint16_t mask) {
     Bytes bits(2);
     unsigned last = 0;
     for (unsigned bit = 0; bit < 16; ++bit) {
-        if ((mask >> bit & 1U) == 0) continue;
+        if (((static_cast<unsigned>(mask) >> bit) & 1U) == 0) continue;
         bits[bit / 8] = static_cast<std::uint8_t>(bits[bit / 8] | 0x80U >> bit % 8);
         last = bit;
     }

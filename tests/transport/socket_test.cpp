@@ -4,12 +4,9 @@
 #include "tests/transport/harness.hpp"
 
 #include <asio/bind_executor.hpp>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
 #include <asio/ip/tcp.hpp>
 #include <asio/post.hpp>
 #include <asio/strand.hpp>
-#include <asio/use_awaitable.hpp>
 #include <asio/use_future.hpp>
 #include <asio/write.hpp>
 
@@ -108,28 +105,28 @@ struct SyncAndServer {
         if (thread.joinable()) thread.join();
     }
     void serve() {
-        asio::co_spawn(ctx, echo(), asio::detached);
+        server.async_handshake([this](std::error_code ec) { ec ? finish(ec) : echo(); });
         thread = std::thread([this] { ctx.run(); });
     }
-    asio::awaitable<void> echo() {
-        std::array<char, 4096> room{};
-        try {
-            co_await server.async_handshake(asio::use_awaitable);
-            for (;;) {
-                const std::size_t n =
-                    co_await server.async_read_some(asio::buffer(room), asio::use_awaitable);
-                co_await server.async_write_some(asio::buffer(room, n), asio::use_awaitable);
-            }
-        } catch (const std::system_error& e) {
-            ended = e.code();
-        }
-        if (ended == asio::error::eof) co_await server.async_close_write(asio::use_awaitable);
+    void echo() {
+        server.async_read_some(asio::buffer(room), [this](std::error_code ec, std::size_t n) {
+            if (ec) return finish(ec);
+            server.async_write_some(asio::buffer(room, n),
+                                    [this](std::error_code write_ec, std::size_t) {
+                                        write_ec ? finish(write_ec) : echo();
+                                    });
+        });
+    }
+    void finish(std::error_code ec) {
+        ended = ec;
+        if (ec == asio::error::eof) server.async_close_write([](std::error_code) {});
     }
     asio::io_context mine;
     asio::io_context ctx;
     std::pair<tcp::socket, tcp::socket> ends;
     Stream<tcp::socket> client;
     Stream<tcp::socket> server;
+    std::array<char, 4096> room{};
     std::error_code ended;
     std::thread thread;
 };

@@ -6,12 +6,10 @@
 #include <omnitls/transport/starttls.hpp>
 
 #include <asio/bind_cancellation_slot.hpp>
-#include <asio/co_spawn.hpp>
-#include <asio/detached.hpp>
-#include <asio/use_awaitable.hpp>
 #include <asio/use_future.hpp>
 
 #include <chrono>
+#include <functional>
 
 namespace omnitls::test {
 namespace {
@@ -20,39 +18,55 @@ std::vector<ScriptedDialogue::Turn> smtp_like() {
     return {{"220 hi\r\n", "EHLO c\r\n"}, {"250 STARTTLS\r\n", "STARTTLS\r\n"}, {"220 go\r\n", ""}};
 }
 
-// The server's part by hand: greets, answers, and says `go_ahead`; then TLS.
-asio::awaitable<void> serve(std::optional<TestStream>& peer, std::string go_ahead, bool& secure) {
-    if (!peer) co_return;
-    TestStream& stream = *peer;  // its operations fail once it is gone
-    std::array<char, 64> room{};
-    std::size_t n = 0;
-    const auto say = [&stream](std::string text) -> asio::awaitable<void> {
-        co_await stream.async_write_some(asio::buffer(text), asio::use_awaitable);
-    };
-    try {
-        co_await say("220 hi\r\n");
-        while (n < 8) n += co_await stream.async_read_some(asio::buffer(room), asio::use_awaitable);
-        co_await say("250 STARTTLS\r\n");
-        n = 0;
-        while (n < 10)
-            n += co_await stream.async_read_some(asio::buffer(room), asio::use_awaitable);
-        co_await say(std::move(go_ahead));
-        co_await stream.async_start_tls(no_leftover, asio::use_awaitable);
-        secure = true;
-    } catch (const std::system_error&) {
+// The server's part by hand: greets, answers, and says `go_ahead`; then TLS. Ends with its stream.
+class Serving {
+public:
+    Serving(std::optional<TestStream>& peer, std::string go_ahead)
+        : peer_(peer), go_ahead_(std::move(go_ahead)) {
+        say("220 hi\r\n", [this] {
+            hear(8, [this] {
+                say("250 STARTTLS\r\n",
+                    [this] { hear(10, [this] { say(go_ahead_, [this] { secure(); }); }); });
+            });
+        });
     }
-}
+    bool is_secure() const { return secure_; }
+
+private:
+    using Next = std::function<void()>;
+
+    void say(std::string text, Next next) {
+        said_ = std::move(text);
+        peer_->async_write_some(asio::buffer(said_), [next](std::error_code ec, std::size_t) {
+            if (!ec) next();
+        });
+    }
+    void hear(std::size_t bytes, Next next) {
+        peer_->async_read_some(asio::buffer(room_),
+                               [this, bytes, next](std::error_code ec, std::size_t n) {
+                                   if (ec) return;
+                                   n < bytes ? hear(bytes - n, next) : next();
+                               });
+    }
+    void secure() {
+        peer_->async_start_tls(no_leftover, [this](std::error_code ec) { secure_ = !ec; });
+    }
+
+    std::optional<TestStream>& peer_;
+    std::string go_ahead_;
+    std::string said_;
+    std::array<char, 64> room_{};
+    bool secure_ = false;
+};
 
 struct Upgrade {
     explicit Upgrade(std::string go_ahead, std::size_t segment = PipeStream::unlimited)
-        : dialogue(smtp_like()) {
+        : dialogue(smtp_like()), server(pair.server.stream, std::move(go_ahead)) {
         pair.client.pipe.segment(segment);
-        asio::co_spawn(*pair.ctx, serve(pair.server.stream, std::move(go_ahead), secure),
-                       asio::detached);
     }
     Pair pair;
     ScriptedDialogue dialogue;
-    bool secure = false;
+    Serving server;
     Outcome client;
 };
 
@@ -64,7 +78,7 @@ TEST(Starttls, WholeWayInAnySegments) {
         u.pair.run();
         EXPECT_TRUE(u.client.ok()) << u.client;
         EXPECT_TRUE(u.pair.client->is_secure());
-        EXPECT_TRUE(u.secure);
+        EXPECT_TRUE(u.server.is_secure());
         EXPECT_EQ(u.dialogue.turn(), 3U);
         EXPECT_EQ(ManualClock::pending(), 0U);
     }
@@ -170,8 +184,7 @@ TEST(Starttls, Deadline) {
         ManualClock::advance(std::chrono::milliseconds(late ? 7000 : 6999));
         p.run();
         EXPECT_EQ(c.calls, late ? 1 : 0);
-        bool secure = false;
-        asio::co_spawn(*p.ctx, serve(p.server.stream, "220 go\r\n", secure), asio::detached);
+        Serving server(p.server.stream, "220 go\r\n");
         p.run();
         EXPECT_TRUE(c.failed(late ? make_error_code(Errc::handshake_timeout) : std::error_code()))
             << c;
@@ -227,7 +240,7 @@ TEST(Sync, StarttlsAndBoundary) {
         EXPECT_EQ(ec, honest ? std::error_code() : make_error_code(Errc::plaintext_after_starttls));
         EXPECT_EQ(u.pair.client->is_secure(), honest);
         u.pair.run();
-        EXPECT_EQ(u.secure, honest);
+        EXPECT_EQ(u.server.is_secure(), honest);
     }
 }
 
