@@ -1,57 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // EngineShell: how a connection fails, and the words for it. Made only on failure.
 #include "core/engine_shell.hpp"
+#include "core/failure_cause.hpp"
 
 namespace omnitls::inline v0::core {
 namespace {
-
-// The cause a received alert stands for, the same on every backend.
-Errc code_for_received(Alert alert) noexcept {
-    switch (alert) {
-        case Alert::protocol_version:
-            return Errc::no_common_version;
-        case Alert::handshake_failure:
-        case Alert::insufficient_security:
-            return Errc::no_common_parameters;
-        case Alert::no_application_protocol:
-            return Errc::no_common_protocol;
-        case Alert::certificate_required:
-            return Errc::certificate_required;
-        default:
-            return Errc::alert_received;
-    }
-}
-
-// The cause that the alert which a library sent by itself tells, where the library says no more.
-Errc code_for_sent(Alert alert) noexcept {
-    switch (alert) {
-        case Alert::unexpected_message:
-        case Alert::record_overflow:
-        case Alert::illegal_parameter:
-        case Alert::decode_error:
-        case Alert::missing_extension:
-        case Alert::unsupported_extension:
-            return Errc::protocol_violation;
-        case Alert::bad_record_mac:
-            return Errc::bad_record;
-        case Alert::decrypt_error:
-            return Errc::bad_signature;
-        case Alert::protocol_version:
-            return Errc::no_common_version;
-        case Alert::handshake_failure:
-        case Alert::insufficient_security:
-            return Errc::no_common_parameters;
-        case Alert::no_application_protocol:
-            return Errc::no_common_protocol;
-        case Alert::bad_certificate:
-        case Alert::unsupported_certificate:
-            return Errc::certificate_rejected;
-        case Alert::internal_error:
-            return Errc::internal;
-        default:
-            return Errc::handshake_failed;
-    }
-}
 
 // What this side tells the peer when its library fails without a word.
 std::optional<Alert> alert_for_cause(Errc cause) noexcept {
@@ -152,15 +105,12 @@ Step EngineShell::library_failed(const spi::Outcome& outcome) {
     failure.native_text = facts.native_text;
     failure.alert_received = facts.alert_received;
     failure.alert_sent = facts.alert_sent;
+    failure.code = failure_cause(outcome, facts);
     if (facts.alert_received) {
-        failure.code = code_for_received(*facts.alert_received);
         failure.what = received_text(*facts.alert_received, phase());
         failure.hint = received_hint(*facts.alert_received, info_.role == Role::client);
         return fail(std::move(failure));
     }
-    failure.code = outcome.cause == Errc::handshake_failed && facts.alert_sent
-                       ? code_for_sent(*facts.alert_sent)
-                       : outcome.cause;
     failure.what = failure.code.message();
     if (!facts.native_text.empty()) {
         failure.what +=

@@ -6,6 +6,7 @@
 #include <omnitls/transport/starttls.hpp>
 
 #include <asio/bind_cancellation_slot.hpp>
+#include <asio/post.hpp>
 #include <asio/use_future.hpp>
 
 #include <chrono>
@@ -23,11 +24,8 @@ class Serving {
 public:
     Serving(std::optional<TestStream>& peer, std::string go_ahead)
         : peer_(peer), go_ahead_(std::move(go_ahead)) {
-        say("220 hi\r\n", [this] {
-            hear(8, [this] {
-                say("250 STARTTLS\r\n",
-                    [this] { hear(10, [this] { say(go_ahead_, [this] { secure(); }); }); });
-            });
+        asio::post(peer_->get_executor(), [this] {
+            if (peer_) greet();
         });
     }
     bool is_secure() const { return secure_; }
@@ -35,6 +33,15 @@ public:
 private:
     using Next = std::function<void()>;
 
+    void greet() {
+        say("220 hi\r\n", [this] { hear(8, [this] { offer(); }); });
+    }
+    void offer() {
+        say("250 STARTTLS\r\n", [this] { hear(10, [this] { agree(); }); });
+    }
+    void agree() {
+        say(go_ahead_, [this] { secure(); });
+    }
     void say(std::string text, Next next) {
         said_ = std::move(text);
         peer_->async_write_some(asio::buffer(said_), [next](std::error_code ec, std::size_t) {

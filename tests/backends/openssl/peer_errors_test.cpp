@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Faults a peer can cause, and the neutral cause each of them gets. Every fault stands beside the same exchange without it.
+#include "core/failure_cause.hpp"
 #include "tests/backends/openssl/peers.hpp"
 #include "tests/backends/openssl/record_cipher.hpp"
 
@@ -25,8 +26,8 @@ End end_of(Ours& ours) {
         EXPECT_FALSE(facts.native_text.empty());
         EXPECT_EQ(ERR_peek_error(), 0U);
     }
-    return {ours.outcome.progress, ours.outcome.cause, facts.alert_sent, facts.alert_received,
-            ours.sink.seen};
+    return {ours.outcome.progress, core::failure_cause(ours.outcome, facts), facts.alert_sent,
+            facts.alert_received, ours.sink.seen};
 }
 End client_against(const ClientConfig& config, const Raw::Setup& setup) {
     Ours client(config);
@@ -160,7 +161,7 @@ TEST(OpensslPeerErrors, AlertsInTheHandshake) {
                       level == 2 ? Progress::failed : Progress::need_input);
             EXPECT_EQ(end_of(client).received, level == 2 ? std::optional(alert) : std::nullopt);
             if (level == 2) {
-                EXPECT_EQ(client.outcome.cause, cause);
+                EXPECT_EQ(end_of(client).cause, cause);
             }
         }
     }
