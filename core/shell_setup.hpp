@@ -23,6 +23,7 @@ struct ShellSetup {
     std::shared_ptr<CertificateVerifier> verifier;  ///< Never null.
     Limits limits;
     Clock clock;                                ///< Never null.
+    std::vector<std::string> alpn;              ///< Offered or accepted.
     ClientAuth client_auth = ClientAuth::none;  ///< Servers only.
     mutable std::atomic<std::size_t> pending_questions{0};
 };
