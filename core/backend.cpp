@@ -115,15 +115,20 @@ public:
         : config_(std::move(config)), setup_(std::move(setup)) {}
 
     Result<std::unique_ptr<TlsEngine>> make_engine(BlockSource& blocks) const override {
-        auto session = setup_->native->make_session({});
-        if (!session) return std::move(session).error();
+        std::unique_ptr<spi::NativeSession> session;
+        if (!setup_->chooser) {
+            auto made = setup_->native->make_session({});
+            if (!made) return std::move(made).error();
+            session = *std::move(made);
+        }
         return std::unique_ptr<TlsEngine>(
-            std::make_unique<EngineShell>(setup_, *std::move(session), ClientTarget{}, blocks));
+            std::make_unique<EngineShell>(setup_, std::move(session), ClientTarget{}, blocks));
     }
     std::shared_ptr<const VerifyRequest> judge(std::vector<Bytes> chain) const override {
         return judge_chain(*setup_, Role::server, chain, nullptr);
     }
     const ServerConfig& config() const noexcept override { return config_; }
+    const std::shared_ptr<const ShellSetup>& setup() const noexcept { return setup_; }
 
 private:
     ServerConfig config_;
@@ -157,6 +162,7 @@ public:
         if (!native) return std::move(native).error();
         auto setup = make_setup(config, config.client_trust);
         setup->client_auth = config.client_auth;
+        setup->chooser = config.chooser;
         complete(*setup, Role::server, *std::move(native));
         return std::shared_ptr<const ServerContext>(
             std::make_shared<ShellServerContext>(std::move(config), std::move(setup)));
@@ -175,6 +181,12 @@ private:
 };
 
 }  // namespace
+
+std::shared_ptr<const ShellSetup> setup_of(const ServerContext* context) noexcept {
+    const auto* ours = dynamic_cast<const ShellServerContext*>(context);
+    return ours != nullptr ? ours->setup() : nullptr;
+}
+
 }  // namespace core
 
 namespace spi {

@@ -4,25 +4,12 @@
 
 #include <omnitls/bytes.hpp>
 #include <omnitls/error.hpp>
+#include <omnitls/server_choice.hpp>
 
-#include <cstdint>
 #include <string>
 #include <variant>
-#include <vector>
 
 namespace omnitls::inline v0::core {
-
-/// What a server may choose by. Numbers are IANA values, in the client's order; GREASE values are left in.
-struct ClientHello {
-    std::uint16_t legacy_version = 0;
-    std::vector<std::uint16_t> cipher_suites;
-    std::vector<std::uint16_t>
-        supported_versions;  ///< Empty without the extension: then `legacy_version` counts.
-    std::vector<std::uint16_t> signature_algorithms;
-    std::vector<std::uint16_t> groups;
-    std::string sni;  ///< Empty if none was sent. Printable ASCII.
-    std::vector<std::string> alpn;
-};
 
 /// More bytes are needed.
 struct ClientHelloIncomplete {};

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 // EngineShell: running the handshake, one record at a time.
-#include "core/client_hello.hpp"
 #include "core/engine_shell.hpp"
 #include "core/sealer.hpp"
 
@@ -16,41 +15,10 @@ Step EngineShell::step_handshake(Input& in) {
         if (state_ == State::open) return {};
     }
     if (state_ != State::handshake) return wrong_state();
-    if (info_.role == Role::server && !client_hello_read_) {
-        if (std::optional<Step> step = collect_client_hello(in)) return *step;
+    if (info_.role == Role::server && hello_phase_ != HelloPhase::chosen) {
+        if (std::optional<Step> step = choose_by_client_hello(in)) return *step;
     }
     return run_handshake(in);
-}
-
-// The bytes of the first ClientHello are the only input an engine ever keeps: the server chooses by it before a library sees it.
-std::optional<Step> EngineShell::collect_client_hello(Input& in) {
-    while (!in.bytes.empty()) {
-        if (std::optional<Step> failed = check_first_bytes(in.bytes)) return failed;
-        const ConstBytes taken = in.take(records_.slice(in.bytes));
-        const bool record_ended = records_.advance(taken);
-        client_hello_.insert(client_hello_.end(), taken.begin(), taken.end());
-        bytes_received_ += taken.size();
-        if (client_hello_.size() > setup_->limits.client_hello_bytes) {
-            return fail({.code = Errc::limit_exceeded,
-                         .what = "the ClientHello exceeds the limit client_hello_bytes of " +
-                                 std::to_string(setup_->limits.client_hello_bytes) + " bytes"});
-        }
-        if (!record_ended) continue;
-        const auto result = read_client_hello(client_hello_);
-        if (const auto* error = std::get_if<ClientHelloError>(&result)) {
-            output_.append(plain_alert(error->alert));
-            return fail({.code = Errc::protocol_violation,
-                         .what = error->what,
-                         .alert_sent = error->alert});
-        }
-        if (const auto* hello = std::get_if<ClientHello>(&result)) {
-            info_.sni = hello->sni;
-            client_hello_read_ = true;
-            return std::nullopt;
-        }
-    }
-    if (in.eof) return end_of_input();
-    return Step{0, Want::input, {}};
 }
 
 Step EngineShell::run_handshake(Input& in) {
@@ -59,6 +27,7 @@ Step EngineShell::run_handshake(Input& in) {
         const std::size_t hello_before = client_hello_fed_;
         const std::size_t staged_before = staged_.size();
         if (std::optional<Step> failed = check_first_bytes(in.bytes)) return *failed;
+        if (std::optional<Step> step = compare_second_hello(in)) return *step;
         const spi::Outcome outcome = advance_once(in);
         switch (outcome.progress) {
             case spi::Progress::done:

@@ -3,6 +3,7 @@
 // verdict, alerts on rejection, the close and truncation rules and the limits. Backends report facts; this class decides.
 #pragma once
 
+#include "core/client_hello.hpp"
 #include "core/output_chain.hpp"
 #include "core/question.hpp"
 #include "core/record_tracker.hpp"
@@ -18,7 +19,7 @@ namespace omnitls::inline v0::core {
 
 class EngineShell final : public TlsEngine {
 public:
-    /// `target`: clients only. `blocks` must outlive the engine.
+    /// `session`: null for a server with a chooser. `target`: clients only. `blocks` must outlive the engine.
     EngineShell(std::shared_ptr<const ShellSetup> setup,
                 std::unique_ptr<spi::NativeSession> session, ClientTarget target,
                 BlockSource& blocks);
@@ -37,6 +38,9 @@ public:
     const std::shared_ptr<CertificateVerifier>& verifier() const noexcept override {
         return setup_->verifier;
     }
+    std::optional<ClientHelloQuestion> take_client_hello(
+        std::function<void()> on_answered) noexcept override;
+    std::shared_ptr<ServerChooser> chooser() const noexcept override { return setup_->chooser; }
     void abandon(Errc reason, Alert alert) noexcept override;
     State state() const noexcept override { return state_; }
     const ConnectionInfo& info() const noexcept override { return info_; }
@@ -71,9 +75,11 @@ private:
         std::string native_text{};
     };
 
+    /// How far a server is with the first ClientHello.
+    enum class HelloPhase : std::uint8_t { collecting, asking, chosen };
+
     // Handshake (engine_handshake.cpp)
     Step step_handshake(Input& in);
-    std::optional<Step> collect_client_hello(Input& in);
     Step run_handshake(Input& in);
     spi::Outcome advance_once(Input& in);
     std::optional<Step> check_first_bytes(ConstBytes bytes);
@@ -81,7 +87,19 @@ private:
     Step library_done();
     Step open();
 
+    // ClientHello (engine_hello.cpp)
+    std::optional<Step> choose_by_client_hello(Input& in);
+    std::optional<Step> collect_client_hello(Input& in);
+    bool keep_record_of_hello(Input& in, std::size_t most);
+    Step refuse_hello(const ClientHelloError& error);
+    void ask_chooser();
+    std::optional<Step> apply(const ServerChoice& choice);
+    std::optional<Step> compare_second_hello(Input& in);
+    std::optional<Step> forget_hello();
+
     // Hold and verdict (engine_verdict.cpp)
+    bool count_question() noexcept;
+    std::string too_many_questions() const;
     Step ask();
     bool poll_verdict();
     void accept();
@@ -112,25 +130,29 @@ private:
     static Step wrong_state() noexcept { return {0, Want::nothing, Errc::wrong_state}; }
 
     std::shared_ptr<const ShellSetup> setup_;
-    std::unique_ptr<spi::NativeSession> session_;  // null after a failure
+    std::unique_ptr<spi::NativeSession> session_;  // null before the choice and after a failure
     ClientTarget target_;
     OutputChain output_;
     OutputChain staged_;
     ShellSink sink_;
     RecordTracker records_;
     ConnectionInfo info_;
-    Bytes client_hello_;  // servers: while it is collected
+    Bytes client_hello_;  // servers: while it is collected, until the library has taken it
+    std::shared_ptr<const ClientHello> hello_;  // until it is known whether there is a second one
+    std::optional<ClientHelloQuestion> hello_question_;  // until it is taken
+    std::shared_ptr<detail::ChoiceState> choice_state_;
     std::size_t client_hello_fed_ = 0;
     std::shared_ptr<const VerifyRequest> evidence_;
     std::optional<Question> question_;  // until it is taken
-    std::shared_ptr<detail::QuestionState> question_state_;
+    std::shared_ptr<detail::VerdictState> question_state_;
     std::optional<ErrorDetail> error_;
     std::size_t bytes_received_ = 0;  // until the handshake is done
     std::size_t idle_records_ = 0;
     std::size_t read_side_output_ = 0;
     std::uint32_t stalled_calls_ = 0;
     State state_ = State::handshake;
-    bool client_hello_read_ = false;
+    HelloPhase hello_phase_ = HelloPhase::collecting;
+    bool keeping_second_ = false;
     bool started_ = false;
     bool certificate_seen_ = false;
     bool holding_ = false;

@@ -38,13 +38,10 @@ Step EngineShell::ask() {
                                .alpn = facts.alpn,
                                .version = facts.version.value_or(ProtocolVersion::tls12),
                                .ocsp_response = facts.ocsp_response});
-    if (setup_->pending_questions.fetch_add(1) >= setup_->limits.pending_questions) {
-        setup_->pending_questions.fetch_sub(1);
+    if (!count_question()) {
         reject({.code = Errc::limit_exceeded,
                 .alert = Alert::internal_error,
-                .text = "the limit pending_questions of " +
-                        std::to_string(setup_->limits.pending_questions) +
-                        " unanswered questions is reached"});
+                .text = too_many_questions()});
         return current_error();
     }
     auto [question, question_state] = Question::make(evidence_);
@@ -52,6 +49,17 @@ Step EngineShell::ask() {
     question_state_ = std::move(question_state);
     state_ = State::verify_pending;
     return {0, Want::verdict, {}};
+}
+
+bool EngineShell::count_question() noexcept {
+    if (setup_->pending_questions.fetch_add(1) < setup_->limits.pending_questions) return true;
+    setup_->pending_questions.fetch_sub(1);
+    return false;
+}
+
+std::string EngineShell::too_many_questions() const {
+    return "the limit pending_questions of " + std::to_string(setup_->limits.pending_questions) +
+           " unanswered questions is reached";
 }
 
 std::optional<Question> EngineShell::take_question(std::function<void()> on_answered) noexcept {
@@ -133,11 +141,15 @@ Step EngineShell::refuse_missing_certificate() {
 }
 
 void EngineShell::close_question() noexcept {
-    if (!question_state_) return;
-    question_state_->withdraw();
-    question_state_.reset();
-    question_.reset();
-    setup_->pending_questions.fetch_sub(1);
+    const auto close = [this](auto& state, auto& question) {
+        if (!state) return;
+        state->withdraw();
+        state.reset();
+        question.reset();
+        setup_->pending_questions.fetch_sub(1);
+    };
+    close(question_state_, question_);
+    close(choice_state_, hello_question_);
 }
 
 // The library failed while output is held, for instance at the proof of possession. Its alert may go, nothing else.
@@ -158,7 +170,7 @@ void EngineShell::abandon(Errc reason, Alert alert) noexcept {
         if (holding_) {
             staged_.wipe();
             sent = send_rejection_alert(alert);
-        } else if (session_->fatal_alert(alert, sink_)) {
+        } else if (session_ && session_->fatal_alert(alert, sink_)) {
             release_staged();
             sent = alert;
         } else if (plain_alert_is_readable()) {

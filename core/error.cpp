@@ -56,6 +56,8 @@ constexpr std::array kErrcRows{
     ErrcRow{Errc::starttls_protocol, "starttls_protocol",
             "the peer broke the protocol before STARTTLS"},
     ErrcRow{Errc::internal, "internal", "internal error"},
+    ErrcRow{Errc::client_hello_refused, "client_hello_refused",
+            "the server does not serve what the client asked for"},
 };
 
 const ErrcRow* find_errc(int value) noexcept {

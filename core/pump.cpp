@@ -17,14 +17,13 @@ PumpStep wanted(const Step& step, const Input& in) noexcept {
         case Want::nothing:
             return finished({}, step.bytes);
         case Want::verdict:
+        case Want::client_hello:
             return {PumpAction::ask, step.bytes, {}};
         case Want::drain:
             return {PumpAction::drain, step.bytes, {}};
         case Want::input:
             if (in.eof) return finished(Errc::truncated);
             return {PumpAction::read, step.bytes, {}};
-        case Want::client_hello:
-            break;
     }
     return finished(Errc::internal);
 }
@@ -63,14 +62,16 @@ PumpStep pump_shutdown(TlsEngine& engine, Input& in, MutableBytes scratch) noexc
     }
 }
 
-void ask_verifier(TlsEngine& engine, std::function<void()> on_answered) noexcept {
-    std::optional<Question> question = engine.take_question(std::move(on_answered));
-    if (!question) return;
+// A question that is dropped on the way is a refusal; the engine reports it.
+void pump_ask(TlsEngine& engine, std::function<void()> on_answered) noexcept {
     try {
-        engine.verifier()->verify(std::move(*question));
-    } catch (...) {
-        // The question was dropped on the way here, which is a rejection; the engine reports it.
-        question.reset();
+        if (engine.state() == State::verify_pending) {
+            if (auto question = engine.take_question(std::move(on_answered)))
+                engine.verifier()->verify(std::move(*question));
+        } else if (auto question = engine.take_client_hello(std::move(on_answered))) {
+            engine.chooser()->choose(std::move(*question));
+        }
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
     }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The life of a question: answered or dropped once on the verifier's side, taken or withdrawn on the engine's.
+// The life of a question: answered or dropped once on the program's side, taken or withdrawn on the engine's.
 #include "core/question.hpp"
 
 #include <utility>
@@ -7,17 +7,20 @@
 namespace omnitls::inline v0 {
 namespace detail {
 
-std::optional<Verdict> QuestionState::take_answer() {
+template <class Request, class Answer>
+std::optional<Answer> QuestionState<Request, Answer>::take_answer() {
     const std::lock_guard lock(mutex_);
-    return std::exchange(verdict_, std::nullopt);
+    return std::exchange(answer_, std::nullopt);
 }
 
-bool QuestionState::answered() const {
+template <class Request, class Answer>
+bool QuestionState<Request, Answer>::answered() const {
     const std::lock_guard lock(mutex_);
     return answered_;
 }
 
-void QuestionState::on_answered(std::function<void()> callback) {
+template <class Request, class Answer>
+void QuestionState<Request, Answer>::on_answered(std::function<void()> callback) {
     std::unique_lock lock(mutex_);
     if (callback_set_ || withdrawn_) return;
     callback_set_ = true;
@@ -25,14 +28,15 @@ void QuestionState::on_answered(std::function<void()> callback) {
     if (answered_) run_callback(lock);
 }
 
-void QuestionState::withdraw() noexcept {
+template <class Request, class Answer>
+void QuestionState<Request, Answer>::withdraw() noexcept {
     std::function<void()> dropped;
     // A copy: a stop callback may let go of the last reference to this object.
     std::stop_source stop = stop_;
     {
         std::unique_lock lock(mutex_);
         withdrawn_ = true;
-        verdict_.reset();
+        answer_.reset();
         dropped.swap(callback_);
         callback_done_.wait(lock, [this] {
             return running_on_ == std::thread::id{} || running_on_ == std::this_thread::get_id();
@@ -43,15 +47,17 @@ void QuestionState::withdraw() noexcept {
     stop.request_stop();
 }
 
-void QuestionState::answer(Verdict verdict) noexcept {
+template <class Request, class Answer>
+void QuestionState<Request, Answer>::answer(Answer answer) noexcept {
     std::unique_lock lock(mutex_);
     if (answered_ || withdrawn_) return;
     answered_ = true;
-    verdict_ = std::move(verdict);
+    answer_ = std::move(answer);
     run_callback(lock);
 }
 
-void QuestionState::run_callback(std::unique_lock<std::mutex>& lock) noexcept {
+template <class Request, class Answer>
+void QuestionState<Request, Answer>::run_callback(std::unique_lock<std::mutex>& lock) noexcept {
     if (!callback_) return;
     std::function<void()> callback;
     callback.swap(callback_);
@@ -66,40 +72,57 @@ void QuestionState::run_callback(std::unique_lock<std::mutex>& lock) noexcept {
 
 }  // namespace detail
 
-Question::Question(std::shared_ptr<detail::QuestionState> state) noexcept
+template <class Request, class Answer>
+BasicQuestion<Request, Answer>::BasicQuestion(std::shared_ptr<State> state) noexcept
     : state_(std::move(state)) {}
 
-Question::Question(Question&&) noexcept = default;
+template <class Request, class Answer>
+BasicQuestion<Request, Answer>::BasicQuestion(BasicQuestion&&) noexcept = default;
 
-Question& Question::operator=(Question&& other) noexcept {
+template <class Request, class Answer>
+BasicQuestion<Request, Answer>& BasicQuestion<Request, Answer>::operator=(
+    BasicQuestion&& other) noexcept {
     const auto old = std::exchange(state_, std::exchange(other.state_, nullptr));
-    if (old) old->answer(Verdict{});
+    if (old) old->answer(Answer{});
     return *this;
 }
 
-Question::~Question() {
-    if (state_) state_->answer(Verdict{});
+template <class Request, class Answer>
+BasicQuestion<Request, Answer>::~BasicQuestion() {
+    if (state_) state_->answer(Answer{});
 }
 
-const VerifyRequest& Question::request() const noexcept { return *state_->request(); }
+template <class Request, class Answer>
+const Request& BasicQuestion<Request, Answer>::request() const noexcept {
+    return *state_->request();
+}
 
-std::shared_ptr<const VerifyRequest> Question::shared_request() const noexcept {
+template <class Request, class Answer>
+std::shared_ptr<const Request> BasicQuestion<Request, Answer>::shared_request() const noexcept {
     return state_ ? state_->request() : nullptr;
 }
 
-void Question::answer(Verdict verdict) && {
+template <class Request, class Answer>
+void BasicQuestion<Request, Answer>::answer(Answer answer) && {
     // Taken out first: whatever happens now, the destructor does not answer again.
-    if (const auto state = std::exchange(state_, nullptr)) state->answer(std::move(verdict));
+    if (const auto state = std::exchange(state_, nullptr)) state->answer(std::move(answer));
 }
 
-std::stop_token Question::stop_token() const noexcept {
+template <class Request, class Answer>
+std::stop_token BasicQuestion<Request, Answer>::stop_token() const noexcept {
     return state_ ? state_->stop_token() : std::stop_token{};
 }
 
-std::pair<Question, std::shared_ptr<detail::QuestionState>> Question::make(
-    std::shared_ptr<const VerifyRequest> request) {
-    auto state = std::make_shared<detail::QuestionState>(std::move(request));
-    return {Question(state), state};
+template <class Request, class Answer>
+auto BasicQuestion<Request, Answer>::make(std::shared_ptr<const Request> request)
+    -> std::pair<BasicQuestion, std::shared_ptr<State>> {
+    auto state = std::make_shared<State>(std::move(request));
+    return {BasicQuestion(state), state};
 }
+
+template class detail::QuestionState<VerifyRequest, Verdict>;
+template class detail::QuestionState<ClientHello, ServerChoice>;
+template class BasicQuestion<VerifyRequest, Verdict>;
+template class BasicQuestion<ClientHello, ServerChoice>;
 
 }  // namespace omnitls::inline v0

@@ -21,11 +21,15 @@ struct ShellSetup {
     TrustAnchors trust;
     std::vector<Certificate> intermediates;
     std::shared_ptr<CertificateVerifier> verifier;  ///< Never null.
+    std::shared_ptr<ServerChooser> chooser;         ///< Servers only; may be null.
     Limits limits;
     Clock clock;                                ///< Never null.
     std::vector<std::string> alpn;              ///< Offered or accepted.
     ClientAuth client_auth = ClientAuth::none;  ///< Servers only.
     mutable std::atomic<std::size_t> pending_questions{0};
 };
+
+/// What a server context was made into; null for one of another make.
+std::shared_ptr<const ShellSetup> setup_of(const ServerContext* context) noexcept;
 
 }  // namespace omnitls::inline v0::core

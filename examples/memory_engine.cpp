@@ -37,7 +37,7 @@ struct End {
         omnitls::Input in{inbox};
         const omnitls::PumpStep step = pump_handshake(*engine, in);
         inbox.assign(in.bytes.begin(), in.bytes.end());
-        if (step.action == omnitls::PumpAction::ask) ask_verifier(*engine, nullptr);
+        if (step.action == omnitls::PumpAction::ask) pump_ask(*engine, nullptr);
         return arrived;
     }
 };

@@ -7,6 +7,7 @@
 #include <omnitls/export.hpp>
 #include <omnitls/iana.hpp>
 #include <omnitls/identity.hpp>
+#include <omnitls/server_choice.hpp>
 #include <omnitls/verifier.hpp>
 
 #include <chrono>
@@ -77,6 +78,7 @@ struct ServerConfig {
     VersionRange versions{};
     std::vector<std::string>
         alpn{};  ///< Accepted protocols, most wanted first. No overlap is fatal (RFC 7301 §3.2).
+    std::shared_ptr<ServerChooser> chooser{};         ///< Null: this context serves every client.
     std::shared_ptr<CertificateVerifier> verifier{};  ///< Null: `baseline_verifier()`.
     Limits limits{};
     Clock clock{};  ///< Null: the system clock.

@@ -7,6 +7,7 @@
 #include <omnitls/error.hpp>
 #include <omnitls/export.hpp>
 #include <omnitls/iana.hpp>
+#include <omnitls/server_choice.hpp>
 #include <omnitls/verifier.hpp>
 
 #include <cstdint>
@@ -37,7 +38,7 @@ enum class Want : std::uint8_t {
     nothing,       ///< The call did what it should.
     input,         ///< More ciphertext (or its end).
     verdict,       ///< An answer to the question: see `take_question`.
-    client_hello,  ///< A choice by ClientHello (not used yet).
+    client_hello,  ///< A server's choice by ClientHello: see `take_client_hello`.
     drain,         ///< Output must be sent first: it is at its high-water mark.
 };
 
@@ -86,7 +87,8 @@ public:
     virtual ~TlsEngine() = default;
 
     /// Runs the handshake as far as `in` allows. Done when `Step::done()`; then application data may flow.
-    /// Returns Want::input, Want::verdict (a question is open: `take_question`), or the error.
+    /// Returns Want::input, Want::verdict or Want::client_hello (a question is open: `take_question`, `take_client_hello`), or
+    /// the error.
     /// While a verdict is pending it consumes nothing and emits nothing; an `eof` seen then ends the connection only once
     /// the verdict is in. See RFC 8446 §4, §6; docs/architecture.md "A verdict".
     virtual Step handshake(Input& in) noexcept = 0;
@@ -117,6 +119,15 @@ public:
     virtual std::optional<Question> take_question(std::function<void()> on_answered) noexcept = 0;
     /// Whom to give the question to. Never null.
     virtual const std::shared_ptr<CertificateVerifier>& verifier() const noexcept = 0;
+
+    /// Servers with a chooser: the open question of Want::client_hello, once, as `take_question`.
+    virtual std::optional<ClientHelloQuestion> take_client_hello(
+        std::function<void()> on_answered) noexcept {
+        static_cast<void>(on_answered);
+        return std::nullopt;
+    }
+    /// Whom to give it to; null if there is none.
+    virtual std::shared_ptr<ServerChooser> chooser() const noexcept { return nullptr; }
 
     /// Gives up: the engine fails with `reason`, sends `alert` if the peer could decode it, and stops the open question.
     /// For deadlines and cancellation. Nothing happens in closed and failed.

@@ -50,6 +50,7 @@ enum class Errc {
     starttls_refused,      ///< The peer answered the upgrade command with a refusal.
     starttls_protocol,     ///< The peer broke the plain-text protocol before the upgrade.
     internal,              ///< A fault in omnitls or in the TLS library.
+    client_hello_refused,  ///< The server's chooser refused the client, or gave no answer.
 };
 
 /// TLS AlertDescription values (RFC 8446 §6, RFC 5246 §7.2, RFC 7301, RFC 8447 registry). Any registered value may be cast to it.

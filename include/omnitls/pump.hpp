@@ -14,7 +14,7 @@ namespace omnitls::inline v0 {
 /// What the driver does next. Output is not an action: whoever sends watches `engine.output()` after every call.
 enum class PumpAction : std::uint8_t {
     read,   ///< Get more ciphertext into the cursor (or its end), then step again.
-    ask,    ///< Call `ask_verifier`, then step again when its `on_answered` has run.
+    ask,    ///< Call `pump_ask`, then step again when its `on_answered` has run.
     drain,  ///< Send some output, then step again.
     done,   ///< Finished; `error` and `bytes` say how.
 };
@@ -36,7 +36,7 @@ OMNITLS_API PumpStep pump_write(TlsEngine& engine, std::span<const ConstBytes> d
 /// (Errc::truncated). Call `engine.close_notify()` first. `scratch`: room for plaintext that is thrown away.
 OMNITLS_API PumpStep pump_shutdown(TlsEngine& engine, Input& in, MutableBytes scratch) noexcept;
 
-/// Gives the engine's open question to its verifier. A verifier that throws has thereby rejected. No question: nothing.
-OMNITLS_API void ask_verifier(TlsEngine& engine, std::function<void()> on_answered) noexcept;
+/// Gives the engine's open question to its verifier or chooser. One that throws has thereby refused. No question: nothing.
+OMNITLS_API void pump_ask(TlsEngine& engine, std::function<void()> on_answered) noexcept;
 
 }  // namespace omnitls::inline v0

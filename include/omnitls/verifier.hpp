@@ -8,6 +8,7 @@
 #include <omnitls/export.hpp>
 #include <omnitls/iana.hpp>
 #include <omnitls/identity.hpp>
+#include <omnitls/question.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -15,7 +16,6 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -131,34 +131,9 @@ private:
     std::string text_;
 };
 
-namespace detail {
-class QuestionState;
-}
-
-/// One question, to be answered once. Move-only. Destroyed unanswered it is a rejection, so throwing or forgetting is safe.
-class OMNITLS_API Question {
-public:
-    Question(Question&&) noexcept;
-    Question& operator=(Question&&) noexcept;
-    ~Question();
-
-    /// The evidence; kept alive by the question, and by any copy of the pointer.
-    const VerifyRequest& request() const noexcept;
-    std::shared_ptr<const VerifyRequest> shared_request() const noexcept;
-    /// Gives the verdict. Any thread, any time; the first answer wins (a deadline may have been faster). Never blocks.
-    void answer(Verdict verdict) &&;
-    /// Stops when nobody waits for the answer any more: the connection is gone or its deadline has passed.
-    std::stop_token stop_token() const noexcept;
-
-    /// For engines: a question about `request`. `on_answered` runs once, on the answering thread, right after the first
-    /// answer (or drop); it must not throw and must not call back into the engine.
-    static std::pair<Question, std::shared_ptr<detail::QuestionState>> make(
-        std::shared_ptr<const VerifyRequest> request);
-
-private:
-    explicit Question(std::shared_ptr<detail::QuestionState> state) noexcept;
-    std::shared_ptr<detail::QuestionState> state_;
-};
+/// A question about a peer's certificate. Unanswered it is a rejection.
+using Question = BasicQuestion<VerifyRequest, Verdict>;
+extern template class OMNITLS_API BasicQuestion<VerifyRequest, Verdict>;
 
 /// Decides whom to trust. Implementations must be usable from several connections at once.
 class OMNITLS_API CertificateVerifier {

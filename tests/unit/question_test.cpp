@@ -15,7 +15,7 @@
 namespace omnitls {
 namespace {
 
-using detail::QuestionState;
+using detail::VerdictState;
 
 std::shared_ptr<const VerifyRequest> request_with_sni(std::string sni) {
     auto request = std::make_shared<VerifyRequest>();
@@ -186,7 +186,7 @@ TEST(QuestionState, CallbackSetAfterWithdrawNeverRuns) {
 
 TEST(QuestionState, StopCallbackMayAnswerAndDestroy) {
     auto made = Question::make(request_with_sni(""));
-    std::shared_ptr<QuestionState> engines = std::move(made.second);
+    std::shared_ptr<VerdictState> engines = std::move(made.second);
     auto held = std::make_unique<Question>(std::move(made.first));
     int stops = 0;
     const std::stop_callback on_stop(held->stop_token(), [&] {
@@ -195,7 +195,7 @@ TEST(QuestionState, StopCallbackMayAnswerAndDestroy) {
         std::move(*held).answer(Verdict::trusted());
         held.reset();
     });
-    QuestionState* const raw = engines.get();
+    VerdictState* const raw = engines.get();
     raw->withdraw();
     EXPECT_EQ(stops, 1);
     EXPECT_FALSE(held);

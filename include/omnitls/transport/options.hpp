@@ -17,7 +17,7 @@ namespace omnitls::inline v0 {
 struct StreamOptions {
     /// For a whole handshake, the wait for a verdict included: then Errc::handshake_timeout and alert user_canceled.
     std::chrono::milliseconds handshake_deadline = std::chrono::seconds(60);
-    /// For one verdict: then Errc::verdict_timeout and alert certificate_unknown.
+    /// For one verdict, or one choice by ClientHello: then Errc::verdict_timeout and alert certificate_unknown (internal_error).
     std::chrono::milliseconds verdict_deadline = std::chrono::seconds(30);
     /// For a shutdown (then asio::error::timed_out), and for sending the alert of a handshake that has failed.
     std::chrono::milliseconds shutdown_deadline = std::chrono::seconds(5);

@@ -169,7 +169,7 @@ private:
     void ask() {
         const auto keep = self();
         const auto gate = gate_ = std::make_shared<Gate>(self(), this->ex_);
-        ask_verifier(*this->impl_->engine, [gate] { gate->fire(); });
+        pump_ask(*this->impl_->engine, [gate] { gate->fire(); });
         if (this->finished_) return;
         if (!gate->fired_or_wait()) {
             asked_ = true;
@@ -229,7 +229,7 @@ private:
         void operator()(const std::error_code& ec) {
             if (ec || op->finished_ || op->failing_ || !op->asked_ || question != op->questions_)
                 return;
-            op->give_up(Errc::verdict_timeout, Alert::certificate_unknown);
+            op->give_up(Errc::verdict_timeout, op->impl_->late_answer_alert());
         }
         std::shared_ptr<HandshakeOp> op;
         unsigned question;

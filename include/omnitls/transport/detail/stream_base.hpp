@@ -140,6 +140,11 @@ public:
     // Ends.
     /// The handshake has failed: gives up the engine, remembers and returns the error to report.
     std::error_code fail_handshake(std::error_code ec);
+    /// What the peer is told when the program's answer does not come in time.
+    Alert late_answer_alert() const noexcept {
+        return engine->state() == State::verify_pending ? Alert::certificate_unknown
+                                                        : Alert::internal_error;
+    }
     /// The stream is of no more use: every later operation reports `ec`.
     void terminate(std::error_code ec) noexcept {
         fatal = ec;

@@ -109,10 +109,10 @@ private:
     }
     std::error_code ask() {
         const auto latch = std::make_shared<AnswerLatch>();
-        ask_verifier(*s_.engine, [latch] { latch->fire(); });
+        pump_ask(*s_.engine, [latch] { latch->fire(); });
         if (latch->wait(std::min(s_.options.verdict_deadline, s_.options.handshake_deadline)))
             return {};
-        s_.engine->abandon(Errc::verdict_timeout, Alert::certificate_unknown);
+        s_.engine->abandon(Errc::verdict_timeout, s_.late_answer_alert());
         return Errc::verdict_timeout;
     }
     // Done unless the last flight could not leave: then the peer may have said why.

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: BSL-1.0
+// EngineShell, servers: the ClientHello is read before any TLS library sees it, the program may choose by it, and a second one
+// must ask for the same.
+#include "core/client_hello.hpp"
+#include "core/engine_shell.hpp"
+
+#include <algorithm>
+#include <variant>
+
+namespace omnitls::inline v0::core {
+namespace {
+
+constexpr std::uint8_t kChangeCipherSpec = 20;  // RFC 8446 §5.1
+constexpr std::uint8_t kHandshake = 22;
+constexpr std::uint8_t kClientHello = 1;  // RFC 8446 §4
+constexpr std::size_t kFirstMessage = 6;  // a record's header and the type of its message
+
+// What a choice may rest on must not change after it (RFC 8446 §4.1.2 lets a client change nothing of it).
+const char* difference(const ClientHello& first, const ClientHello& second) noexcept {
+    if (first.sni != second.sni) return "server name (SNI)";
+    if (first.alpn != second.alpn) return "application protocols (ALPN)";
+    if (first.supported_versions != second.supported_versions ||
+        first.legacy_version != second.legacy_version)
+        return "versions";
+    if (first.signature_algorithms != second.signature_algorithms) return "signature algorithms";
+    return nullptr;
+}
+
+}  // namespace
+
+std::optional<Step> EngineShell::choose_by_client_hello(Input& in) {
+    if (hello_phase_ == HelloPhase::collecting) {
+        if (std::optional<Step> step = collect_client_hello(in)) return *step;
+        hello_phase_ = HelloPhase::chosen;
+        if (setup_->chooser) ask_chooser();
+    }
+    if (hello_phase_ == HelloPhase::asking) {
+        std::optional<ServerChoice> choice;
+        if (!hello_question_) choice = choice_state_->take_answer();
+        if (!choice) return Step{0, Want::client_hello, {}};
+        return apply(*choice);
+    }
+    return state_ == State::failed ? std::optional(current_error()) : std::nullopt;
+}
+
+// The bytes of a ClientHello are the only input an engine ever keeps.
+std::optional<Step> EngineShell::collect_client_hello(Input& in) {
+    while (!in.bytes.empty()) {
+        if (std::optional<Step> failed = check_first_bytes(in.bytes)) return failed;
+        if (!keep_record_of_hello(in, in.bytes.size())) continue;
+        if (state_ == State::failed) return current_error();
+        auto result = read_client_hello(client_hello_);
+        if (const auto* error = std::get_if<ClientHelloError>(&result)) return refuse_hello(*error);
+        if (auto* hello = std::get_if<ClientHello>(&result)) {
+            info_.sni = hello->sni;
+            hello_ = std::make_shared<const ClientHello>(std::move(*hello));
+            return std::nullopt;
+        }
+    }
+    if (state_ == State::failed) return current_error();
+    if (in.eof) return end_of_input();
+    return Step{0, Want::input, {}};
+}
+
+// Moves at most `most` bytes of one record to `client_hello_`. Returns whether the record has ended; fails at the limit.
+bool EngineShell::keep_record_of_hello(Input& in, std::size_t most) {
+    const ConstBytes taken = in.take(std::min(most, records_.slice(in.bytes)));
+    const bool record_ended = records_.advance(taken);
+    client_hello_.insert(client_hello_.end(), taken.begin(), taken.end());
+    bytes_received_ += taken.size();
+    if (client_hello_.size() <= setup_->limits.client_hello_bytes) return record_ended;
+    fail({.code = Errc::limit_exceeded,
+          .what = "the ClientHello exceeds the limit client_hello_bytes of " +
+                  std::to_string(setup_->limits.client_hello_bytes) + " bytes"});
+    return true;
+}
+
+Step EngineShell::refuse_hello(const ClientHelloError& error) {
+    // No key is in use yet, also after HelloRetryRequest.
+    output_.append(plain_alert(error.alert));
+    return fail({.code = Errc::protocol_violation, .what = error.what, .alert_sent = error.alert});
+}
+
+void EngineShell::ask_chooser() {
+    if (!count_question()) {
+        output_.append(plain_alert(Alert::internal_error));
+        fail({.code = Errc::limit_exceeded,
+              .what = too_many_questions(),
+              .alert_sent = Alert::internal_error});
+        return;
+    }
+    auto [question, state] = ClientHelloQuestion::make(hello_);
+    hello_question_.emplace(std::move(question));
+    choice_state_ = std::move(state);
+    hello_phase_ = HelloPhase::asking;
+}
+
+std::optional<ClientHelloQuestion> EngineShell::take_client_hello(
+    std::function<void()> on_answered) noexcept {
+    if (!hello_question_) return std::nullopt;
+    std::optional<ClientHelloQuestion> question = std::move(hello_question_);
+    hello_question_.reset();
+    if (on_answered) choice_state_->on_answered(std::move(on_answered));
+    return question;
+}
+
+std::optional<Step> EngineShell::apply(const ServerChoice& choice) {
+    close_question();
+    hello_phase_ = HelloPhase::chosen;
+    if (choice.kind() == ServerChoice::Kind::refused) {
+        output_.append(plain_alert(choice.alert()));
+        return fail({.code = Errc::client_hello_refused,
+                     .what = choice.text().empty() ? "" : escape_untrusted(choice.text()),
+                     .alert_sent = choice.alert()});
+    }
+    if (choice.kind() == ServerChoice::Kind::use) {
+        auto setup = setup_of(choice.context().get());
+        if (!setup) {
+            output_.append(plain_alert(Alert::internal_error));
+            return fail({.code = Errc::bad_config,
+                         .what = "the chooser answered with a context that omnitls did not make",
+                         .alert_sent = Alert::internal_error});
+        }
+        setup_ = std::move(setup);
+        info_.backend = setup_->backend_name;
+    }
+    auto session = setup_->native->make_session({});
+    if (!session) {
+        output_.append(plain_alert(Alert::internal_error));
+        return fail({.code = Errc::internal,
+                     .what = session.error().what,
+                     .alert_sent = Alert::internal_error});
+    }
+    session_ = *std::move(session);
+    return std::nullopt;
+}
+
+// After HelloRetryRequest the client's next handshake record begins a second ClientHello, maybe behind change cipher spec records.
+// In any other handshake it begins another message, and after that one look the input is the library's alone.
+std::optional<Step> EngineShell::compare_second_hello(Input& in) {
+    if (!hello_ || (!keeping_second_ && client_hello_fed_ < client_hello_.size()))
+        return std::nullopt;
+    while (!in.bytes.empty()) {
+        if (!keeping_second_) {
+            if (!records_.at_boundary() || in.bytes[0] == kChangeCipherSpec) return std::nullopt;
+            if (in.bytes[0] != kHandshake) return forget_hello();
+            keeping_second_ = true;
+        }
+        // As far as the type of the message first: only a ClientHello is kept.
+        const std::size_t most = client_hello_.size() < kFirstMessage
+                                     ? kFirstMessage - client_hello_.size()
+                                     : in.bytes.size();
+        const bool record_ended = keep_record_of_hello(in, most);
+        if (state_ == State::failed) return current_error();
+        const bool type_known = client_hello_.size() >= kFirstMessage;
+        if (type_known ? client_hello_[kFirstMessage - 1] != kClientHello : record_ended)
+            return forget_hello();
+        if (!record_ended) continue;
+        const auto result = read_client_hello(client_hello_);
+        if (const auto* error = std::get_if<ClientHelloError>(&result)) return refuse_hello(*error);
+        const auto* second = std::get_if<ClientHello>(&result);
+        if (second == nullptr) continue;
+        if (const char* what = difference(*hello_, *second)) {
+            return refuse_hello({Alert::illegal_parameter,
+                                 std::string("the second ClientHello has other ") + what});
+        }
+        return forget_hello();
+    }
+    if (!keeping_second_) return std::nullopt;
+    if (in.eof) return end_of_input();
+    return Step{0, Want::input, {}};
+}
+
+// What was kept goes to the library before anything new.
+std::optional<Step> EngineShell::forget_hello() {
+    hello_.reset();
+    keeping_second_ = false;
+    return std::nullopt;
+}
+
+}  // namespace omnitls::inline v0::core
