@@ -3,6 +3,7 @@
 // must ask for the same.
 #include "core/client_hello.hpp"
 #include "core/engine_shell.hpp"
+#include "core/sealer.hpp"
 
 #include <algorithm>
 #include <variant>
@@ -50,7 +51,8 @@ std::optional<Step> EngineShell::collect_client_hello(Input& in) {
         if (!keep_record_of_hello(in, in.bytes.size())) continue;
         if (state_ == State::failed) return current_error();
         auto result = read_client_hello(client_hello_);
-        if (const auto* error = std::get_if<ClientHelloError>(&result)) return refuse_hello(*error);
+        if (const auto* error = std::get_if<ClientHelloError>(&result))
+            return refuse_hello(error->alert, Errc::protocol_violation, error->what);
         if (auto* hello = std::get_if<ClientHello>(&result)) {
             info_.sni = hello->sni;
             hello_ = std::make_shared<const ClientHello>(std::move(*hello));
@@ -75,18 +77,15 @@ bool EngineShell::keep_record_of_hello(Input& in, std::size_t most) {
     return true;
 }
 
-Step EngineShell::refuse_hello(const ClientHelloError& error) {
-    // No key is in use yet, also after HelloRetryRequest.
-    output_.append(plain_alert(error.alert));
-    return fail({.code = Errc::protocol_violation, .what = error.what, .alert_sent = error.alert});
+// No key is in use before the server's flight, also after HelloRetryRequest.
+Step EngineShell::refuse_hello(Alert alert, Errc code, std::string what) {
+    output_.append(plain_alert(alert));
+    return fail({.code = code, .what = std::move(what), .alert_sent = alert});
 }
 
 void EngineShell::ask_chooser() {
     if (!count_question()) {
-        output_.append(plain_alert(Alert::internal_error));
-        fail({.code = Errc::limit_exceeded,
-              .what = too_many_questions(),
-              .alert_sent = Alert::internal_error});
+        refuse_hello(Alert::internal_error, Errc::limit_exceeded, too_many_questions());
         return;
     }
     auto [question, state] = ClientHelloQuestion::make(hello_);
@@ -107,30 +106,20 @@ std::optional<ClientHelloQuestion> EngineShell::take_client_hello(
 std::optional<Step> EngineShell::apply(const ServerChoice& choice) {
     close_question();
     hello_phase_ = HelloPhase::chosen;
-    if (choice.kind() == ServerChoice::Kind::refused) {
-        output_.append(plain_alert(choice.alert()));
-        return fail({.code = Errc::client_hello_refused,
-                     .what = choice.text().empty() ? "" : escape_untrusted(choice.text()),
-                     .alert_sent = choice.alert()});
-    }
+    if (choice.kind() == ServerChoice::Kind::refused)
+        return refuse_hello(choice.alert(), Errc::client_hello_refused,
+                            escape_untrusted(choice.text()));
     if (choice.kind() == ServerChoice::Kind::use) {
         auto setup = setup_of(choice.context().get());
         if (!setup) {
-            output_.append(plain_alert(Alert::internal_error));
-            return fail({.code = Errc::bad_config,
-                         .what = "the chooser answered with a context that omnitls did not make",
-                         .alert_sent = Alert::internal_error});
+            return refuse_hello(Alert::internal_error, Errc::bad_config,
+                                "the chooser answered with a context that omnitls did not make");
         }
         setup_ = std::move(setup);
         info_.backend = setup_->backend_name;
     }
     auto session = setup_->native->make_session({});
-    if (!session) {
-        output_.append(plain_alert(Alert::internal_error));
-        return fail({.code = Errc::internal,
-                     .what = session.error().what,
-                     .alert_sent = Alert::internal_error});
-    }
+    if (!session) return refuse_hello(Alert::internal_error, Errc::internal, session.error().what);
     session_ = *std::move(session);
     return std::nullopt;
 }
@@ -157,12 +146,13 @@ std::optional<Step> EngineShell::compare_second_hello(Input& in) {
             return forget_hello();
         if (!record_ended) continue;
         const auto result = read_client_hello(client_hello_);
-        if (const auto* error = std::get_if<ClientHelloError>(&result)) return refuse_hello(*error);
+        if (const auto* error = std::get_if<ClientHelloError>(&result))
+            return refuse_hello(error->alert, Errc::protocol_violation, error->what);
         const auto* second = std::get_if<ClientHello>(&result);
         if (second == nullptr) continue;
         if (const char* what = difference(*hello_, *second)) {
-            return refuse_hello({Alert::illegal_parameter,
-                                 std::string("the second ClientHello has other ") + what});
+            return refuse_hello(Alert::illegal_parameter, Errc::protocol_violation,
+                                std::string("the second ClientHello has other ") + what);
         }
         return forget_hello();
     }

@@ -3,7 +3,6 @@
 // verdict, alerts on rejection, the close and truncation rules and the limits. Backends report facts; this class decides.
 #pragma once
 
-#include "core/client_hello.hpp"
 #include "core/output_chain.hpp"
 #include "core/question.hpp"
 #include "core/record_tracker.hpp"
@@ -91,7 +90,7 @@ private:
     std::optional<Step> choose_by_client_hello(Input& in);
     std::optional<Step> collect_client_hello(Input& in);
     bool keep_record_of_hello(Input& in, std::size_t most);
-    Step refuse_hello(const ClientHelloError& error);
+    Step refuse_hello(Alert alert, Errc code, std::string what);
     void ask_chooser();
     std::optional<Step> apply(const ServerChoice& choice);
     std::optional<Step> compare_second_hello(Input& in);

@@ -25,7 +25,7 @@ public:
         if (finish_pending_) return finish(sink);
         while (next_record(in)) {
             if (type_ == 21) return alert_received();
-            if (role_ == Role::server && body_.size() > 1) {  // a real ClientHello
+            if (role_ == Role::server && body_.starts_with('\1')) {  // a real ClientHello
                 sink.write(toy_handshake("HCRPF"));
                 continue;
             }
