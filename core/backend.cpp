@@ -163,6 +163,7 @@ public:
         auto setup = make_setup(config, config.client_trust);
         setup->client_auth = config.client_auth;
         setup->chooser = config.chooser;
+        setup->own_leaf = config.identity->chain().front();
         complete(*setup, Role::server, *std::move(native));
         return std::shared_ptr<const ServerContext>(
             std::make_shared<ShellServerContext>(std::move(config), std::move(setup)));

@@ -41,6 +41,10 @@ public:
         std::function<void()> on_answered) noexcept override;
     std::shared_ptr<ServerChooser> chooser() const noexcept override { return setup_->chooser; }
     void abandon(Errc reason, Alert alert) noexcept override;
+    Result<SecretBytes> export_keying_material(std::string_view label,
+                                               std::optional<ConstBytes> context,
+                                               std::size_t length) const override;
+    Result<Bytes> channel_binding(ChannelBindingType type) const override;
     State state() const noexcept override { return state_; }
     const ConnectionInfo& info() const noexcept override { return info_; }
     bool handshake_complete() const noexcept override { return handshake_complete_; }
@@ -107,6 +111,10 @@ private:
     Step refuse_missing_certificate();
     void close_question() noexcept;
     void keep_only_an_alert(std::size_t staged_before);
+
+    // Export (engine_export.cpp)
+    bool has_keys() const noexcept;
+    Result<Bytes> end_point_binding() const;
 
     // Data (engine_shell.cpp)
     Step step_read(Input& in, std::span<const MutableBytes> out);

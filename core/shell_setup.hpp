@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct ShellSetup {
     std::vector<Certificate> intermediates;
     std::shared_ptr<CertificateVerifier> verifier;  ///< Never null.
     std::shared_ptr<ServerChooser> chooser;         ///< Servers only; may be null.
+    std::optional<Certificate> own_leaf;            ///< Servers only.
     Limits limits;
     Clock clock;                                ///< Never null.
     std::vector<std::string> alpn;              ///< Offered or accepted.

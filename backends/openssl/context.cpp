@@ -152,18 +152,19 @@ bool set_strength(SSL_CTX* ctx) noexcept {
 }
 
 /// What clients and servers have in common; `settings->ctx` is ready for the rest.
-Result<std::shared_ptr<Settings>> make_settings(Role role, const VersionRange& versions,
-                                                const std::vector<std::string>& alpn,
-                                                const Limits& limits) {
+template <class Config>
+Result<std::shared_ptr<Settings>> make_settings(Role role, const Config& config) {
+    const VersionRange& versions = config.versions;
     ERR_clear_error();
     auto settings = std::make_shared<Settings>();
     settings->role = role;
-    settings->alpn = protocol_list(alpn);
+    settings->alpn = protocol_list(config.alpn);
+    settings->key_log = config.key_log;
     settings->ctx.reset(
         SSL_CTX_new(role == Role::client ? TLS_client_method() : TLS_server_method()));
     SSL_CTX* const ctx = settings->ctx.get();
     if (ctx == nullptr) return native_failure(Errc::internal, "OpenSSL cannot make a context");
-    set_behaviour(ctx, limits);
+    set_behaviour(ctx, config.limits);
     if (!set_strength(ctx))
         return native_failure(Errc::not_supported,
                               "OpenSSL does not know the suites or signature algorithms");
@@ -194,7 +195,7 @@ X509Ptr parse_certificate(ConstBytes der) noexcept {
 }
 
 Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConfig& config) {
-    auto made = make_settings(Role::client, config.versions, config.alpn, config.limits);
+    auto made = make_settings(Role::client, config);
     if (!made) return std::move(made).error();
     Settings& settings = **made;
     SSL_CTX* const ctx = settings.ctx.get();
@@ -215,7 +216,7 @@ Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConf
 }
 
 Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConfig& config) {
-    auto made = make_settings(Role::server, config.versions, config.alpn, config.limits);
+    auto made = make_settings(Role::server, config);
     if (!made) return std::move(made).error();
     Settings& settings = **made;
     SSL_CTX* const ctx = settings.ctx.get();

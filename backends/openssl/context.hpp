@@ -25,6 +25,7 @@ struct Settings {
     Role role = Role::client;
     Bytes alpn;  ///< RFC 7301 §3.1 ProtocolNameList without its outer length.
     std::optional<Credentials> client_identity;
+    std::shared_ptr<KeyLog> key_log;  ///< May be null.
     SslCtxPtr ctx;
 };
 

@@ -5,6 +5,7 @@
 
 #include "errors.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <new>
@@ -165,6 +166,27 @@ SecretBytes Session::traffic_secret(spi::TrafficSecret which) noexcept {
     return std::move(client_handshake_);
 }
 
+bool Session::export_keying_material(std::string_view label, const ConstBytes* context,
+                                     MutableBytes out) const noexcept {
+    ERR_clear_error();
+    const bool done =
+        SSL_export_keying_material(ssl_.get(), out.data(), out.size(), label.data(), label.size(),
+                                   context != nullptr ? context->data() : nullptr,
+                                   context != nullptr ? context->size() : 0,
+                                   context != nullptr ? 1 : 0) == 1;
+    ERR_clear_error();
+    return done;
+}
+
+/// Nothing is resumed yet, so the first Finished is the client's.
+Bytes Session::tls_unique() const {
+    std::array<std::uint8_t, EVP_MAX_MD_SIZE> finished;
+    const auto get = settings_->role == Role::client ? SSL_get_finished : SSL_get_peer_finished;
+    const std::size_t size = get(ssl_.get(), finished.data(), finished.size());
+    return {finished.begin(),
+            finished.begin() + static_cast<std::ptrdiff_t>(std::min(size, finished.size()))};
+}
+
 void Session::release_buffers() noexcept { SSL_free_buffers(ssl_.get()); }
 
 /// Without read-ahead OpenSSL holds at most one record, so what it has decrypted of it is all there can be.
@@ -216,6 +238,7 @@ spi::SessionFacts Session::facts() const {
     if (SSL_get_session(ssl) != nullptr) facts.group = group_id(SSL_get_negotiated_group(ssl));
     facts.signature_scheme = signature_scheme();
     facts.resumed = SSL_session_reused(ssl) == 1;
+    facts.extended_master_secret = SSL_get_extms_support(ssl) == 1;
     const unsigned char* text = nullptr;
     unsigned int size = 0;
     SSL_get0_alpn_selected(ssl, &text, &size);
@@ -284,6 +307,7 @@ int Session::on_credential(SSL* ssl, void*) noexcept {
 /// "LABEL <client random> <secret>", the last two in hexadecimal.
 void Session::on_key_log(const SSL* ssl, const char* line) noexcept {
     const std::string_view text(line);
+    if (const auto& log = of(ssl).settings_->key_log) log->write(text);
     const std::string_view label = text.substr(0, text.find(' '));
     try {
         of(ssl).keep_secret(label, text.substr(text.rfind(' ') + 1));

@@ -34,6 +34,9 @@ public:
     void proceed() noexcept override;
     std::vector<spi::NativeCertificate> peer_chain() const override;
     SecretBytes traffic_secret(spi::TrafficSecret which) noexcept override;
+    bool export_keying_material(std::string_view label, const ConstBytes* context,
+                                MutableBytes out) const noexcept override;
+    Bytes tls_unique() const override;
     spi::SessionFacts facts() const override;
     void release_buffers() noexcept override;
     bool has_pending() const noexcept override;

@@ -7,6 +7,7 @@
 #include <omnitls/export.hpp>
 #include <omnitls/iana.hpp>
 #include <omnitls/identity.hpp>
+#include <omnitls/key_log.hpp>
 #include <omnitls/server_choice.hpp>
 #include <omnitls/verifier.hpp>
 
@@ -59,6 +60,8 @@ struct ClientConfig {
     std::shared_ptr<CertificateVerifier> verifier{};  ///< Null: `baseline_verifier()`.
     Limits limits{};
     Clock clock{};  ///< Null: the system clock.
+    std::shared_ptr<KeyLog>
+        key_log{};  ///< Gets the secrets of every connection. Null: nobody does.
 };
 
 /// Whether a server asks its clients for a certificate.
@@ -82,6 +85,8 @@ struct ServerConfig {
     std::shared_ptr<CertificateVerifier> verifier{};  ///< Null: `baseline_verifier()`.
     Limits limits{};
     Clock clock{};  ///< Null: the system clock.
+    std::shared_ptr<KeyLog>
+        key_log{};  ///< Gets the secrets of every connection. Null: nobody does.
 };
 
 /// Whom one client connection is for. Three inputs that are not derived from each other behind your back: the names the

@@ -4,9 +4,12 @@
 #pragma once
 
 #include <omnitls/bytes.hpp>
+#include <omnitls/channel_binding.hpp>
 #include <omnitls/error.hpp>
 #include <omnitls/export.hpp>
 #include <omnitls/iana.hpp>
+#include <omnitls/identity.hpp>
+#include <omnitls/result.hpp>
 #include <omnitls/server_choice.hpp>
 #include <omnitls/verifier.hpp>
 
@@ -132,6 +135,21 @@ public:
     /// Gives up: the engine fails with `reason`, sends `alert` if the peer could decode it, and stops the open question.
     /// For deadlines and cancellation. Nothing happens in closed and failed.
     virtual void abandon(Errc reason, Alert alert) noexcept = 0;
+
+    /// Keying material for the program (RFC 5705 §4, RFC 8446 §7.5), the same at both ends. `context`: none and empty are two
+    /// things in TLS 1.2 and one in TLS 1.3. `length`: 1 to 8,160 bytes. Errc::wrong_state before the handshake is done;
+    /// Errc::bad_input for a label of TLS itself; Errc::not_supported if the backend's library cannot.
+    virtual Result<SecretBytes> export_keying_material(std::string_view label,
+                                                       std::optional<ConstBytes> context,
+                                                       std::size_t length) const {
+        static_cast<void>(label), static_cast<void>(context), static_cast<void>(length);
+        return make_error(Errc::not_supported, "exporter: this engine has none");
+    }
+    /// The bytes of a channel binding; see channel_binding.hpp.
+    virtual Result<Bytes> channel_binding(ChannelBindingType type) const {
+        return make_error(Errc::not_supported,
+                          std::string(channel_binding_name(type)) + ": this engine has none");
+    }
 
     virtual State state() const noexcept = 0;
     virtual const ConnectionInfo& info() const noexcept = 0;

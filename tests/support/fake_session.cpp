@@ -83,11 +83,20 @@ public:
         if (!script_->has_secret) return {};
         return SecretBytes(Bytes(32, which == spi::TrafficSecret::client_handshake ? 'c' : 's'));
     }
+    bool export_keying_material(std::string_view label, const ConstBytes* context,
+                                MutableBytes out) const noexcept override {
+        // Recognisable: how long the label is, and whether there was a context.
+        std::fill(out.begin(), out.end(), static_cast<std::uint8_t>(label.size()));
+        if (context != nullptr) out[0] = static_cast<std::uint8_t>(0x80 + context->size());
+        return script_->exports;
+    }
+    Bytes tls_unique() const override { return script_->first_finished; }
     spi::SessionFacts facts() const override {
         spi::SessionFacts facts;
         if (started_) facts.version = script_->version;
         facts.cipher_suite = script_->version == ProtocolVersion::tls13 ? 0x1301 : 0xc02f;
         facts.alpn = script_->alpn;
+        facts.extended_master_secret = script_->extended_master_secret;
         facts.alert_received = alert_received_;
         facts.alert_sent = alert_sent_;
         facts.native_code = 77;

@@ -23,6 +23,9 @@ struct FakeScript {
     bool flight_with_failure = false;  ///< ... and, wrongly, a handshake record in the same call.
     bool stuck = false;                ///< Says "need input" for ever without taking any.
     std::string alpn;
+    bool exports = true;  ///< export_keying_material works.
+    bool extended_master_secret = true;
+    Bytes first_finished{1, 2, 3};
 
     int proceeds = 0;
     int key_uses = 0;

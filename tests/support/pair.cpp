@@ -90,6 +90,12 @@ void Side::run() {
                     }
                 }
             }
+            if (step.want == Want::client_hello) {
+                if (auto asked = engine->take_client_hello({})) {
+                    engine->chooser()->choose(std::move(*asked));
+                    again = true;
+                }
+            }
             if (step.done()) {
                 again = true;
                 if (!write_when_open.empty()) write(write_when_open);
@@ -151,6 +157,7 @@ ServerConfig server_config(const PairSetup& setup) {
     if (setup.client_auth != ClientAuth::none) config.client_trust = load_anchors("root");
     config.versions = setup.server_versions;
     config.alpn = setup.server_alpn;
+    config.chooser = setup.chooser;
     config.clock = test_time;
     return config;
 }

@@ -62,6 +62,7 @@ struct PairSetup {
     std::vector<std::string> client_alpn;
     std::vector<std::string> server_alpn;
     VersionRange server_versions;
+    std::shared_ptr<ServerChooser> chooser;
 };
 
 struct Pair {

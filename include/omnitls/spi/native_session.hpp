@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace omnitls::inline v0::spi {
@@ -63,6 +64,7 @@ struct SessionFacts {
     std::uint16_t signature_scheme = 0;
     std::string alpn;
     bool resumed = false;
+    bool extended_master_secret = false;  ///< RFC 7627; TLS 1.2 only.
     Bytes ocsp_response;
     std::optional<Alert> alert_received;  ///< Last fatal alert of the peer.
     std::optional<Alert> alert_sent;  ///< Last fatal alert the library itself put into the sink.
@@ -94,6 +96,12 @@ public:
     /// A current TLS 1.3 secret, or empty if it does not exist (yet). May drive the library to derive it, but must then not
     /// use a private key, and write nothing: called only after a rejection, as the last call before destruction.
     virtual SecretBytes traffic_secret(TrafficSecret which) noexcept = 0;
+    /// RFC 5705 §4, RFC 8446 §7.5; once the handshake is done. `context`: null = none. Fills all of `out`. False: cannot.
+    virtual bool export_keying_material(std::string_view label, const ConstBytes* context,
+                                        MutableBytes out) const noexcept = 0;
+    /// The first Finished message of a full TLS 1.2 handshake, which is the client's (RFC 5929 §3.1); empty if the library does
+    /// not tell.
+    virtual Bytes tls_unique() const = 0;
     virtual SessionFacts facts() const = 0;
     /// Gives idle memory back to the system where the library can.
     virtual void release_buffers() noexcept = 0;

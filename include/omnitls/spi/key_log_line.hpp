@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSL-1.0
+// The line of a key log, for backends whose library does not write it.
+#pragma once
+
+#include <omnitls/bytes.hpp>
+#include <omnitls/export.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace omnitls::inline v0::spi {
+
+/// RFC 9850 §2, without the line's end. `label`: "CLIENT_RANDOM" for the master secret of TLS 1.2, else the name of the secret.
+OMNITLS_API std::string key_log_line(std::string_view label, ConstBytes client_random,
+                                     ConstBytes secret);
+
+}  // namespace omnitls::inline v0::spi
