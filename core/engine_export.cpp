@@ -81,7 +81,7 @@ Result<Bytes> EngineShell::channel_binding(ChannelBindingType type) const {
     // RFC 9266 §4.1: an empty context, which in TLS 1.2 is not the same as none.
     const ConstBytes context;
     auto secret = export_keying_material("EXPORTER-Channel-Binding", context, kBindingSize);
-    if (!secret) return std::move(secret).error();
+    if (!secret) return make_error(Errc::not_supported, "tls-exporter: " + secret.error().what);
     return Bytes(secret->bytes().begin(), secret->bytes().end());
 }
 
