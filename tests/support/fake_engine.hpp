@@ -101,7 +101,7 @@ private:
     std::size_t output_bytes_ = 0;
     Bytes plain_;  ///< Decoded, not yet delivered.
     std::optional<Question> question_;
-    std::shared_ptr<detail::VerdictState> asked_;
+    std::shared_ptr<Question::State> asked_;
     std::shared_ptr<const VerifyRequest> evidence_;
     std::optional<ErrorDetail> error_;
 };
