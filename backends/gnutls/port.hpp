@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+// The only way bytes get in and out of GnuTLS: the `Input` cursor and the `Sink` of the call that is running.
+#pragma once
+
+#include "compat.hpp"
+#include <omnitls/spi/native_session.hpp>
+
+#include <array>
+#include <cstdint>
+
+namespace omnitls::inline v0::gnutls_native {
+
+/// What GnuTLS pulls from and pushes to. Both pointers are set for the duration of one call only (`Loan`).
+struct Port {
+    Input* input = nullptr;
+    spi::Sink* sink = nullptr;
+    Bytes aside;  ///< The part of one record that was read ahead, whole or not.
+    /// Handshake bytes in encrypted records that GnuTLS has pulled, less the messages it has made of them. Padding counts
+    /// too, so 0 means for sure that nothing is left over.
+    std::int64_t unread = 0;
+
+    /// Moves the next record from `in` to `aside`, across calls if need be. True once it is whole. May throw std::bad_alloc.
+    bool read_ahead(Input& in);
+    void install(gnutls_session_t session) noexcept;
+
+private:
+    void count(ConstBytes taken) noexcept;
+    std::size_t take(MutableBytes out) noexcept;
+    static ssize_t pull(gnutls_transport_ptr_t self, void* data, std::size_t size) noexcept;
+    static ssize_t push(gnutls_transport_ptr_t self, const void* data, std::size_t size) noexcept;
+
+    gnutls_session_t session_ = nullptr;
+    std::array<std::uint8_t, 5> header_{};
+    std::size_t header_size_ = 0;
+    std::size_t body_left_ = 0;
+};
+
+/// Lends a port the caller's cursor and sink for one call.
+class Loan {
+public:
+    Loan(Port& port, Input* in, spi::Sink* sink) noexcept : port_(port) {
+        port_.input = in;
+        port_.sink = sink;
+    }
+    ~Loan() { port_.input = nullptr, port_.sink = nullptr; }
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+
+private:
+    Port& port_;
+};
+
+}  // namespace omnitls::inline v0::gnutls_native
