@@ -42,6 +42,9 @@ Capabilities GnuTlsBackend::capabilities() const {
         {"sni", native, ""},
         {"client_auth", native, ""},
         {"encrypted_keys", native, ""},
+        {"ed25519", native, ""},
+        {"critical_name_constraints", native, ""},
+        {"long_chains", native, ""},
         {"hold_verdict", emulated,
          "omnitls withholds the output until the verdict is in; a TLS 1.3 client of GnuTLS pauses "
          "by itself"},

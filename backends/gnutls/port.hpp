@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 
 namespace omnitls::inline v0::gnutls_native {
 
@@ -22,6 +23,9 @@ struct Port {
     /// Moves the next record from `in` to `aside`, across calls if need be. True once it is whole. May throw std::bad_alloc.
     bool read_ahead(Input& in);
     void install(gnutls_session_t session) noexcept;
+    std::size_t available() const noexcept {
+        return aside.size() + (input != nullptr ? input->bytes.size() : 0);
+    }
 
 private:
     void count(ConstBytes taken) noexcept;
@@ -48,6 +52,24 @@ public:
 
 private:
     Port& port_;
+};
+
+/// How often to call GnuTLS again within one call of ours: it says "again" after every record, whatever else there is, and with
+/// a message in parts even once without having looked.
+class Patience {
+public:
+    explicit Patience(const Port& port) noexcept : port_(port), left_(port.available()) {}
+    /// After a call that said "again": whether the next may get any further.
+    bool goes_on() noexcept {
+        const std::size_t before = std::exchange(left_, port_.available());
+        const bool idle_before = std::exchange(idle_, left_ == before);
+        return !idle_ || (left_ > 0 && !idle_before);
+    }
+
+private:
+    const Port& port_;
+    std::size_t left_;
+    bool idle_ = false;
 };
 
 }  // namespace omnitls::inline v0::gnutls_native

@@ -76,16 +76,15 @@ Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const 
 
 Outcome Session::advance(Input& in, spi::Sink& sink) noexcept {
     const Loan loan(port_, &in, &sink);
-    for (;;) {
+    for (Patience patience(port_);;) {
         if (pause_ == Pause::reached) return paused(in);
-        const std::size_t before = in.bytes.size();
         const int result = gnutls_handshake(session_.get());
         if (result == GNUTLS_E_SUCCESS) {
             withheld_ = true;
             return {.progress = Progress::done};
         }
         if (!says_again(result)) return failed(result);
-        if (in.bytes.size() == before && pause_ != Pause::reached) return starved(in);
+        if (pause_ != Pause::reached && !patience.goes_on()) return starved(in);
     }
 }
 
@@ -104,8 +103,7 @@ Outcome Session::paused(Input& in) noexcept {
 Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) noexcept {
     const Loan loan(port_, &in, &sink);
     withheld_ = false;
-    for (;;) {
-        const std::size_t before = in.bytes.size();
+    for (Patience patience(port_);;) {
         const ssize_t result = gnutls_record_recv(session_.get(), out.data(), out.size());
         if (result > 0)
             return {.progress = Progress::done, .bytes = static_cast<std::size_t>(result)};
@@ -114,7 +112,7 @@ Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) noexcept {
         const bool goes_on =
             code == GNUTLS_E_REHANDSHAKE ? refuse_renegotiation() : says_again(code);
         if (!goes_on) return failed(code);
-        if (in.bytes.size() == before) return starved(in);
+        if (!patience.goes_on()) return starved(in);
     }
 }
 
