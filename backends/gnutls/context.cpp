@@ -12,8 +12,8 @@
 namespace omnitls::inline v0::gnutls_native {
 namespace {
 
-/// Forward secrecy, AEAD and SHA-256 or better, most wanted first; the same as the other backends'. Key usage is core's to
-/// judge: every chain must reach it.
+/// Forward secrecy, AEAD and SHA-256 or better, most wanted first; the same as the other backends'. What our own certificate
+/// is for, the peer may judge.
 constexpr const char* policy =
     ":+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:+AEAD:+ECDHE-ECDSA:+ECDHE-RSA:+DHE-RSA"
     ":+GROUP-X25519:+GROUP-SECP256R1:+GROUP-X448:+GROUP-SECP384R1:+GROUP-SECP521R1"
@@ -62,7 +62,8 @@ bool is_strong(gnutls_x509_crt_t certificate) noexcept {
            gnutls_pk_bits_to_sec_param(static_cast<gnutls_pk_algorithm_t>(algorithm), bits) >=
                GNUTLS_SEC_PARAM_MEDIUM &&
            (gnutls_x509_crt_check_issuer(certificate, certificate) != 0 ||
-            gnutls_sign_is_secure2(static_cast<gnutls_sign_algorithm_t>(signature), 0) != 0);
+            gnutls_sign_is_secure2(static_cast<gnutls_sign_algorithm_t>(signature),
+                                   GNUTLS_SIGN_FLAG_SECURE_FOR_CERTS) != 0);
 }
 
 /// Whether the key is the certificate's.

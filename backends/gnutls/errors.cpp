@@ -27,7 +27,8 @@ constexpr std::array codes{
     CodeRow{GNUTLS_E_HANDSHAKE_TOO_LARGE, Errc::limit_exceeded},
     CodeRow{GNUTLS_E_TOO_MANY_EMPTY_PACKETS, Errc::limit_exceeded},
     CodeRow{GNUTLS_E_TOO_MANY_HANDSHAKE_PACKETS, Errc::limit_exceeded},
-    // Answered with internal_error although the peer is at fault.
+    // The peer signed with a key whose certificate forbids it: GnuTLS itself refuses that.
+    CodeRow{GNUTLS_E_KEY_USAGE_VIOLATION, Errc::certificate_rejected},
     CodeRow{GNUTLS_E_UNSUPPORTED_CERTIFICATE_TYPE, Errc::certificate_rejected},
     CodeRow{GNUTLS_E_MEMORY_ERROR, Errc::internal},
     CodeRow{GNUTLS_E_INTERNAL_ERROR, Errc::internal},
@@ -44,6 +45,9 @@ Errc cause_of(int code, bool negotiated) noexcept {
 }
 
 Alert alert_of(int code) noexcept {
+    // Both are the peer's doing, for which GnuTLS would send internal_error.
+    if (code == GNUTLS_E_KEY_USAGE_VIOLATION) return Alert::unsupported_certificate;
+    if (code == GNUTLS_E_TOO_MANY_EMPTY_PACKETS) return Alert::unexpected_message;
     int level = 0;
     return static_cast<Alert>(gnutls_error_to_alert(code, &level));
 }
