@@ -13,31 +13,30 @@ bool library_has(gnutls_protocol_t version) noexcept {
     return false;
 }
 
+Capability row_if(const char* name, bool has_it) {
+    if (has_it) return {name, CapabilityState::native, ""};
+    return {name, CapabilityState::absent, "this GnuTLS does not have it"};
+}
+
 class GnuTlsBackend final : public spi::NativeBackend {
 public:
     std::string_view name() const noexcept override { return "gnutls"; }
     std::string version() const override { return gnutls_check_version(nullptr); }
     const spi::Crypto& crypto() const noexcept override { return gnutls_native::crypto(); }
     Capabilities capabilities() const override;
-    Result<std::unique_ptr<spi::NativeContext>> make_client_context(
-        const ClientConfig& config) const override {
-        return gnutls_native::make_client_context(config);
+    NewContext make_client_context(const ClientConfig& config) const override {
+        return compile(config);
     }
-    Result<std::unique_ptr<spi::NativeContext>> make_server_context(
-        const ServerConfig& config) const override {
-        return gnutls_native::make_server_context(config);
+    NewContext make_server_context(const ServerConfig& config) const override {
+        return compile(config);
     }
 };
 
 Capabilities GnuTlsBackend::capabilities() const {
     using enum CapabilityState;
-    const auto if_library = [](const char* name, bool present) {
-        return Capability{name, present ? native : absent,
-                          present ? "" : "this GnuTLS does not have it"};
-    };
     return Capabilities({
-        if_library("tls12", library_has(GNUTLS_TLS1_2)),
-        if_library("tls13", library_has(GNUTLS_TLS1_3)),
+        row_if("tls12", library_has(GNUTLS_TLS1_2)),
+        row_if("tls13", library_has(GNUTLS_TLS1_3)),
         {"alpn", native, ""},
         {"sni", native, ""},
         {"client_auth", native, ""},
@@ -53,7 +52,7 @@ Capabilities GnuTlsBackend::capabilities() const {
         {"client_key_before_verdict", emulated,
          "in TLS 1.2 the client key signs before the verdict, and a rejection discards the "
          "signature; in TLS 1.3 it is unused until the verdict accepts"},
-        if_library("x25519mlkem768", !hybrid_group().empty()),
+        row_if("x25519mlkem768", !hybrid_group().empty()),
         {"ocsp_staple_request", native, ""},
         {"ocsp_staple_send", absent, "not offered yet"},
         {"key_update_receive", native, ""},

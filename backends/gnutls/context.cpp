@@ -193,13 +193,13 @@ std::string hybrid_group() {
     return {};
 }
 
-Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConfig& config) {
+NewContext compile(const ClientConfig& config) {
     auto settings = make_settings(Role::client, config);
     if (!settings) return std::move(settings).error();
     return finish(std::move(settings));
 }
 
-Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConfig& config) {
+NewContext compile(const ServerConfig& config) {
     if (!config.identity) return make_error(Errc::bad_config, "a server needs an identity");
     auto settings = make_settings(Role::server, config);
     if (!settings) return std::move(settings).error();

@@ -49,8 +49,9 @@ private:
     std::shared_ptr<const Settings> settings_;
 };
 
-Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConfig& config);
-Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConfig& config);
+using NewContext = Result<std::unique_ptr<spi::NativeContext>>;
+NewContext compile(const ClientConfig& config);
+NewContext compile(const ServerConfig& config);
 
 /// Null for anything but one certificate that GnuTLS can read.
 CertificatePtr parse_certificate(ConstBytes der) noexcept;

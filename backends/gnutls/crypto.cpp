@@ -190,7 +190,8 @@ public:
 }  // namespace
 
 const spi::Crypto& crypto() noexcept {
-    static const NativeCrypto shared;
+    // Never destroyed: objects of static storage may still use it.
+    static const NativeCrypto& shared = *new NativeCrypto;
     return shared;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 namespace omnitls::inline v0::gnutls_native {
 namespace {
@@ -20,13 +21,15 @@ std::size_t body_size(std::uint8_t high, std::uint8_t low) noexcept {
 
 bool Port::read_ahead(Input& in) {
     for (;;) {
-        const std::size_t header = header_.size();
-        const std::size_t whole =
-            aside.size() < header ? header : header + body_size(aside[3], aside[4]);
-        if (aside.size() == whole) return true;
+        std::size_t whole = header_.size();
+        if (aside.size() >= whole) whole += body_size(aside[3], aside[4]);
+        if (aside.size() == whole) {
+            ahead.bytes = aside;
+            return true;
+        }
         if (in.bytes.empty()) return false;
-        const ConstBytes part = in.take(std::min(whole - aside.size(), in.bytes.size()));
-        aside.insert(aside.end(), part.begin(), part.end());
+        std::ranges::copy(in.take(std::min(whole - aside.size(), in.bytes.size())),
+                          std::back_inserter(aside));
     }
 }
 
@@ -55,26 +58,13 @@ void Port::count(ConstBytes taken) noexcept {
     }
 }
 
-std::size_t Port::take(MutableBytes out) noexcept {
-    if (!aside.empty()) {
-        const std::size_t size = std::min(out.size(), aside.size());
-        const auto end = aside.begin() + static_cast<std::ptrdiff_t>(size);
-        std::copy(aside.begin(), end, out.begin());
-        aside.erase(aside.begin(), end);
-        return size;
-    }
-    if (input == nullptr) return 0;
-    const ConstBytes part = input->take(std::min(out.size(), input->bytes.size()));
-    std::ranges::copy(part, out.begin());
-    return part.size();
-}
-
 ssize_t Port::pull(gnutls_transport_ptr_t self, void* data, std::size_t size) noexcept {
     auto& port = *static_cast<Port*>(self);
-    const MutableBytes out{static_cast<std::uint8_t*>(data), size};
-    const std::size_t taken = port.take(out);
-    port.count(out.first(taken));
-    if (taken > 0) return static_cast<ssize_t>(taken);
+    Input& from = port.ahead.bytes.empty() && port.input != nullptr ? *port.input : port.ahead;
+    const ConstBytes taken = from.take(std::min(size, from.bytes.size()));
+    port.count(taken);
+    std::ranges::copy(taken, static_cast<std::uint8_t*>(data));
+    if (!taken.empty()) return static_cast<ssize_t>(taken.size());
     // Never an end: a cut-off is the session's to report, without an alert to a transport that is gone.
     gnutls_transport_set_errno(port.session_, EAGAIN);
     return -1;

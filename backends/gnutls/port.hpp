@@ -16,6 +16,7 @@ struct Port {
     Input* input = nullptr;
     spi::Sink* sink = nullptr;
     Bytes aside;  ///< The part of one record that was read ahead, whole or not.
+    Input ahead;  ///< What of `aside` GnuTLS has not had yet; empty until it is whole.
     /// Handshake bytes in encrypted records that GnuTLS has pulled, less the messages it has made of them. Padding counts
     /// too, so 0 means for sure that nothing is left over.
     std::int64_t unread = 0;
@@ -24,12 +25,11 @@ struct Port {
     bool read_ahead(Input& in);
     void install(gnutls_session_t session) noexcept;
     std::size_t available() const noexcept {
-        return aside.size() + (input != nullptr ? input->bytes.size() : 0);
+        return ahead.bytes.size() + (input != nullptr ? input->bytes.size() : 0);
     }
 
 private:
     void count(ConstBytes taken) noexcept;
-    std::size_t take(MutableBytes out) noexcept;
     static ssize_t pull(gnutls_transport_ptr_t self, void* data, std::size_t size) noexcept;
     static ssize_t push(gnutls_transport_ptr_t self, const void* data, std::size_t size) noexcept;
 

@@ -32,10 +32,6 @@ int on_link(gnutls_x509_crt_t certificate, gnutls_x509_crt_t issuer, gnutls_x509
     return 0;
 }
 
-spi::PathVeto refuse(std::int64_t code, std::string text) {
-    return {.accepted = false, .native_code = code, .native_text = std::move(text)};
-}
-
 std::string words_of_status(unsigned int status) {
     gnutls_datum_t text{};
     if (gnutls_certificate_verification_status_print(status, GNUTLS_CRT_X509, &text, 0) != 0)
@@ -52,13 +48,13 @@ spi::PathVeto judge(std::span<const spi::PathElement> path, spi::Purpose purpose
     for (const spi::PathElement& element : path) {
         certificates.push_back(parse_certificate(element.certificate->der()));
         if (!certificates.back())
-            return refuse(GNUTLS_E_CERTIFICATE_ERROR, "GnuTLS cannot read a certificate");
+            return {false, GNUTLS_E_CERTIFICATE_ERROR, "GnuTLS cannot read a certificate"};
         chain.push_back(certificates.back().get());
     }
-    if (chain.empty()) return refuse(GNUTLS_E_NO_CERTIFICATE_FOUND, "an empty path");
+    if (chain.empty()) return {false, GNUTLS_E_NO_CERTIFICATE_FOUND, "an empty path"};
     const TrustListPtr anchors = make<TrustListPtr>(gnutls_x509_trust_list_init, 0U);
     if (!anchors || gnutls_x509_trust_list_add_cas(anchors.get(), &chain.back(), 1, 0) != 1)
-        return refuse(GNUTLS_E_MEMORY_ERROR, "GnuTLS cannot take the anchor");
+        return {false, GNUTLS_E_MEMORY_ERROR, "GnuTLS cannot take the anchor"};
     if (chain.size() > 1) chain.pop_back();
 
     const char* oid =
@@ -72,14 +68,14 @@ spi::PathVeto judge(std::span<const spi::PathElement> path, spi::Purpose purpose
                                                           static_cast<unsigned int>(chain.size()),
                                                           &wanted, 1, rules, &status, on_link);
     current = nullptr;
-    if (result != GNUTLS_E_SUCCESS) return refuse(result, words_of(result));
-    if (status != 0) return refuse(status, words_of_status(status));
+    if (result != GNUTLS_E_SUCCESS) return {false, result, words_of(result)};
+    if (status != 0) return {false, status, words_of_status(status)};
     if (!std::ranges::all_of(links.seen, std::identity{}))
-        return refuse(GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR,
-                      "GnuTLS took another path than the one given");
+        return {false, GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR,
+                "GnuTLS took another path than the one given"};
     // A leaf that is its own anchor is accepted unseen.
     if (gnutls_x509_crt_check_key_purpose(chain.front(), oid, 0) == 0)
-        return refuse(GNUTLS_CERT_PURPOSE_MISMATCH, words_of_status(GNUTLS_CERT_PURPOSE_MISMATCH));
+        return {false, GNUTLS_CERT_PURPOSE_MISMATCH, words_of_status(GNUTLS_CERT_PURPOSE_MISMATCH)};
     return {.accepted = true, .native_code = 0, .native_text = {}};
 }
 

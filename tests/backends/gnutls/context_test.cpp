@@ -20,8 +20,8 @@ std::optional<ErrorDetail> refusal(const Identity& mine) {
     server.identity = mine;
     ClientConfig client = client_config();
     client.identity = mine;
-    const auto as_server = native::make_server_context(server);
-    const auto as_client = native::make_client_context(client);
+    const auto as_server = native::compile(server);
+    const auto as_client = native::compile(client);
     EXPECT_EQ(as_server.has_value(), as_client.has_value());
     if (as_server) return std::nullopt;
     EXPECT_EQ(as_server.error().what, as_client.error().what);
@@ -127,7 +127,7 @@ TEST(GnutlsContext, HintsAtTheAuthoritiesItTrusts) {
 }
 
 TEST(GnutlsContext, RefusesANameTooLongToSend) {
-    const auto context = must(native::make_client_context(client_config()));
+    const auto context = must(native::compile(client_config()));
     EXPECT_TRUE(context->make_session(std::string(255, 'a')).has_value());
     const auto session = context->make_session(std::string(256, 'a'));
     ASSERT_FALSE(session.has_value());
@@ -155,8 +155,8 @@ TEST(GnutlsContext, RefusesMoreProtocolsThanGnutlsTakes) {
         config.alpn = alpn;
         ServerConfig server = server_config();
         server.alpn = std::move(alpn);
-        const auto context = native::make_client_context(config);
-        EXPECT_EQ(native::make_server_context(server).has_value(), context.has_value());
+        const auto context = native::compile(config);
+        EXPECT_EQ(native::compile(server).has_value(), context.has_value());
         if (context) {
             EXPECT_TRUE((*context)->make_session("omnitls.test").has_value());
         } else {

@@ -56,11 +56,9 @@ inline ServerConfig server_config(VersionRange versions = {}, const std::string&
 class Ours {
 public:
     explicit Ours(const ClientConfig& config, const std::string& sni = "omnitls.test")
-        : context(must(native::make_client_context(config))),
-          session(must(context->make_session(sni))) {}
+        : context(must(native::compile(config))), session(must(context->make_session(sni))) {}
     explicit Ours(const ServerConfig& config)
-        : context(must(native::make_server_context(config))),
-          session(must(context->make_session(""))) {}
+        : context(must(native::compile(config))), session(must(context->make_session(""))) {}
 
     void feed(ConstBytes bytes, std::size_t chunk = whole) {
         do {

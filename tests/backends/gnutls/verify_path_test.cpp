@@ -26,8 +26,7 @@ protected:
     }
 
 private:
-    std::unique_ptr<spi::NativeContext> context_ =
-        must(native::make_client_context(client_config()));
+    std::unique_ptr<spi::NativeContext> context_ = must(native::compile(client_config()));
 };
 
 TEST_F(GnutlsVerifyPath, AcceptsGoodPathsAndLeavesToCoreWhatIsCores) {
