@@ -144,8 +144,8 @@ TEST_P(Hold, NoVerdictNoByteNeitherWayAndNoUseOfTheKey) {
         0U);
     ASSERT_EQ(scene.side.engine->state(), State::open);
     ASSERT_TRUE(scene.peer->done());
-    if (GetParam().role == Role::client) {
-        EXPECT_EQ(signatures_made(), signatures_at_question + 1);
+    if (GetParam().role == Role::client && !GetParam().backend->capabilities().has("client_key_before_verdict")) {
+        EXPECT_EQ(signatures_made(), signatures_at_question + 1);  // only libssl's are counted
     }
     EXPECT_EQ(scene.side.received, early ? "before the verdict" : "");
     ASSERT_FALSE(scene.side.write("pong").error);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-// The primitives against published vectors, and what they must refuse.
-#include "backends/openssl/context.hpp"
-
+// The primitives of every backend against published vectors, and what they must refuse.
 #include <charconv>
 #include <string_view>
 
 #include <gtest/gtest.h>
+#include <omnitls_built_backends.hpp>
 
 namespace omnitls {
 namespace {
@@ -13,7 +12,12 @@ namespace {
 using spi::Aead;
 using spi::Hash;
 
-const spi::Crypto& crypto() { return openssl_native::crypto(); }
+class CryptoOn : public testing::TestWithParam<const TlsBackend*> {
+protected:
+    static const spi::Crypto& crypto() { return GetParam()->crypto(); }
+};
+INSTANTIATE_TEST_SUITE_P(Every, CryptoOn, testing::ValuesIn(built_backends()),
+                         [](const auto& one) { return std::string(one.param->name()); });
 
 Bytes hex(std::string_view text) {
     Bytes bytes(text.size() / 2);
@@ -29,7 +33,7 @@ Bytes counting(std::uint8_t first, std::size_t count) {
 }
 
 // FIPS 180-4 example values ("abc"), and SHA-256 of nothing.
-TEST(OpensslCrypto, DigestsAreThoseOfTheStandard) {
+TEST_P(CryptoOn, DigestsAreThoseOfTheStandard) {
     const auto digest = [](Hash hash, std::string_view text) {
         Bytes out(spi::digest_size(hash));
         EXPECT_TRUE(crypto().digest(hash, as_bytes(text), out));
@@ -60,7 +64,7 @@ struct HmacVector {
 };
 
 // RFC 4231 §4.2, §4.3, §4.7 (a key longer than the block).
-TEST(OpensslCrypto, HmacsAreThoseOfRfc4231) {
+TEST_P(CryptoOn, HmacsAreThoseOfRfc4231) {
     const auto text = [](std::string_view words) {
         const ConstBytes bytes = as_bytes(words);
         return Bytes(bytes.begin(), bytes.end());
@@ -99,7 +103,7 @@ TEST(OpensslCrypto, HmacsAreThoseOfRfc4231) {
 }
 
 // An empty key is a key: the same as a block of zeros (RFC 2104 §2), and not "the key of before".
-TEST(OpensslCrypto, HmacTakesAnEmptyKey) {
+TEST_P(CryptoOn, HmacTakesAnEmptyKey) {
     Bytes empty(32);
     Bytes zeros(32);
     Bytes other(32);
@@ -111,7 +115,7 @@ TEST(OpensslCrypto, HmacTakesAnEmptyKey) {
 }
 
 // RFC 5869 appendices A.1, A.2 and A.3 (no info), the expand step.
-TEST(OpensslCrypto, HkdfExpandIsThatOfRfc5869) {
+TEST_P(CryptoOn, HkdfExpandIsThatOfRfc5869) {
     struct Vector {
         Bytes key;
         Bytes info;
@@ -191,7 +195,7 @@ const std::vector<AeadVector>& aead_vectors() {
     return vectors;
 }
 
-TEST(OpensslCrypto, SealsAsPublished) {
+TEST_P(CryptoOn, SealsAsPublished) {
     for (const AeadVector& v : aead_vectors()) {
         Bytes out(v.plaintext.size() + spi::aead_tag_size);
         EXPECT_TRUE(crypto().aead_seal(v.aead, v.key, v.nonce, v.additional, v.plaintext, out));
@@ -205,7 +209,7 @@ TEST(OpensslCrypto, SealsAsPublished) {
     }
 }
 
-TEST(OpensslCrypto, RefusesSizesThatDoNotFit) {
+TEST_P(CryptoOn, RefusesSizesThatDoNotFit) {
     for (const AeadVector& v : aead_vectors()) {
         Bytes out(v.plaintext.size() + spi::aead_tag_size);
         const auto sealed = [&](ConstBytes key, ConstBytes nonce, MutableBytes room) {
@@ -219,7 +223,7 @@ TEST(OpensslCrypto, RefusesSizesThatDoNotFit) {
     }
 }
 
-TEST(OpensslCrypto, RandomFillsAndDiffers) {
+TEST_P(CryptoOn, RandomFillsAndDiffers) {
     Bytes first(32);
     Bytes second(32);
     EXPECT_TRUE(crypto().random(first));

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: BSL-1.0
+// Compiles configurations. The priority string names everything, so that no default of GnuTLS or of a distribution counts.
+#include "context.hpp"
+
+#include "errors.hpp"
+#include "session.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace omnitls::inline v0::gnutls_native {
+namespace {
+
+/// Forward secrecy, AEAD and SHA-256 or better, most wanted first; the same as the other backends'. What our own certificate
+/// is for, the peer may judge.
+constexpr const char* policy =
+    ":+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:+AEAD:+ECDHE-ECDSA:+ECDHE-RSA:+DHE-RSA"
+    ":+GROUP-X25519:+GROUP-SECP256R1:+GROUP-X448:+GROUP-SECP384R1:+GROUP-SECP521R1"
+    ":+GROUP-FFDHE2048:+GROUP-FFDHE3072:+GROUP-FFDHE4096"
+    ":+SIGN-ECDSA-SHA256:+SIGN-ECDSA-SECP256R1-SHA256:+SIGN-ECDSA-SHA384"
+    ":+SIGN-ECDSA-SECP384R1-SHA384:+SIGN-ECDSA-SHA512:+SIGN-ECDSA-SECP521R1-SHA512"
+    ":+SIGN-EDDSA-ED25519:+SIGN-EDDSA-ED448"
+    ":+SIGN-RSA-PSS-SHA256:+SIGN-RSA-PSS-SHA384:+SIGN-RSA-PSS-SHA512"
+    ":+SIGN-RSA-PSS-RSAE-SHA256:+SIGN-RSA-PSS-RSAE-SHA384:+SIGN-RSA-PSS-RSAE-SHA512"
+    ":+SIGN-RSA-SHA256:+SIGN-RSA-SHA384:+SIGN-RSA-SHA512"
+    ":+COMP-NULL:%SERVER_PRECEDENCE:%DEBUG_ALLOW_KEY_USAGE_VIOLATIONS";
+/// GnuTLS's own arrays: beyond them it would leave protocols out without a word.
+constexpr std::size_t most_protocols = 8;
+constexpr std::size_t longest_protocol = 31;
+
+std::string sources(const Identity& identity) {
+    return escape_untrusted(identity.certificate_source()) + " and " +
+           escape_untrusted(identity.key_source());
+}
+
+int read_key(const Identity& identity, gnutls_x509_privkey_t key) {
+    const gnutls_datum_t der = datum(identity.key());
+    const ConstBytes password = identity.password().bytes();
+    // GnuTLS takes the password as text that ends with NUL.
+    SecretBytes text{Bytes(password.size() + 1)};
+    std::ranges::copy(password, text.bytes().begin());
+    switch (identity.key_format()) {
+        case Identity::KeyFormat::pkcs8:
+            return gnutls_x509_privkey_import_pkcs8(key, &der, GNUTLS_X509_FMT_DER, nullptr,
+                                                    GNUTLS_PKCS_PLAIN);
+        case Identity::KeyFormat::pkcs8_encrypted:
+            return gnutls_x509_privkey_import_pkcs8(
+                key, &der, GNUTLS_X509_FMT_DER, reinterpret_cast<const char*>(text.bytes().data()),
+                0);
+        default:
+            return gnutls_x509_privkey_import(key, &der, GNUTLS_X509_FMT_DER);
+    }
+}
+
+/// 112 bits, as everywhere, for what this side shows. A root's own signature proves nothing, so it is not measured.
+bool is_strong(gnutls_x509_crt_t certificate) noexcept {
+    unsigned int bits = 0;
+    const int algorithm = gnutls_x509_crt_get_pk_algorithm(certificate, &bits);
+    const int signature = gnutls_x509_crt_get_signature_algorithm(certificate);
+    return algorithm >= 0 && signature >= 0 &&
+           gnutls_pk_bits_to_sec_param(static_cast<gnutls_pk_algorithm_t>(algorithm), bits) >=
+               GNUTLS_SEC_PARAM_MEDIUM &&
+           (gnutls_x509_crt_check_issuer(certificate, certificate) != 0 ||
+            gnutls_sign_is_secure2(static_cast<gnutls_sign_algorithm_t>(signature),
+                                   GNUTLS_SIGN_FLAG_SECURE_FOR_CERTS) != 0);
+}
+
+/// Whether the key is the certificate's.
+bool belong_together(gnutls_pubkey_t shown, gnutls_privkey_t key) noexcept {
+    const PublicKeyPtr own = make<PublicKeyPtr>(gnutls_pubkey_init);
+    std::array<std::array<unsigned char, 64>, 2> ids{};
+    std::array sizes{ids[0].size(), ids[1].size()};
+    return own && gnutls_pubkey_import_privkey(own.get(), key, 0, 0) == 0 &&
+           gnutls_pubkey_get_key_id(shown, GNUTLS_KEYID_USE_SHA256, ids[0].data(), &sizes[0]) ==
+               0 &&
+           gnutls_pubkey_get_key_id(own.get(), GNUTLS_KEYID_USE_SHA256, ids[1].data(), &sizes[1]) ==
+               0 &&
+           ids[0] == ids[1];
+}
+
+/// Reads the identity and looks at it as GnuTLS would have to use it.
+std::optional<ErrorDetail> load_identity(const Identity& identity, Credentials& mine) {
+    for (const Certificate& certificate : identity.chain()) {
+        const CertificatePtr parsed = parse_certificate(certificate.der());
+        gnutls_pcert_st shown{};
+        if (!parsed || gnutls_pcert_import_x509(&shown, parsed.get(), 0) != 0)
+            return native_failure(Errc::bad_config,
+                                  "GnuTLS cannot read the certificate " + certificate.describe() +
+                                      " in " + escape_untrusted(identity.certificate_source()),
+                                  GNUTLS_E_CERTIFICATE_ERROR);
+        mine.chain.push_back(shown);
+        if (!is_strong(parsed.get()))
+            return native_failure(Errc::bad_config,
+                                  "the key or signature of " + certificate.describe() + " in " +
+                                      sources(identity) + " is too weak",
+                                  GNUTLS_E_INSUFFICIENT_SECURITY);
+    }
+    const X509KeyPtr key = make<X509KeyPtr>(gnutls_x509_privkey_init);
+    mine.key = make<PrivateKeyPtr>(gnutls_privkey_init);
+    int result = GNUTLS_E_MEMORY_ERROR;
+    if (key && mine.key) result = read_key(identity, key.get());
+    if (result == GNUTLS_E_SUCCESS)
+        result = gnutls_privkey_import_x509(mine.key.get(), key.get(), GNUTLS_PRIVKEY_IMPORT_COPY);
+    if (result != GNUTLS_E_SUCCESS) {
+        const bool encrypted = identity.key_format() == Identity::KeyFormat::pkcs8_encrypted;
+        return native_failure(
+            Errc::bad_config,
+            "GnuTLS cannot read the private key in " + escape_untrusted(identity.key_source()),
+            result, encrypted ? "check the password of the key" : "");
+    }
+    if (!belong_together(mine.chain.front().pubkey, mine.key.get()))
+        return native_failure(Errc::bad_config,
+                              "the certificate and the private key in " + sources(identity) +
+                                  " do not belong together",
+                              GNUTLS_E_CERTIFICATE_KEY_MISMATCH);
+    return std::nullopt;
+}
+
+std::optional<ErrorDetail> set_policy(Settings& settings) {
+    std::string text = "NONE" + hybrid_group() + policy;
+    // RFC 5746 §4.1: a client insists on it; a server lets old clients in, which cannot renegotiate anyway.
+    if (settings.role == Role::client) text += ":%SAFE_RENEGOTIATION";
+    if (settings.versions.max >= ProtocolVersion::tls13) text += ":+VERS-TLS1.3";
+    if (settings.versions.min <= ProtocolVersion::tls12) text += ":+VERS-TLS1.2";
+    gnutls_priority_t priority = nullptr;
+    const char* position = nullptr;
+    const int result = gnutls_priority_init(&priority, text.c_str(), &position);
+    if (result == GNUTLS_E_SUCCESS) {
+        settings.priority.reset(priority);
+        return std::nullopt;
+    }
+    const std::string at = position != nullptr ? position : "";
+    return native_failure(
+        Errc::not_supported,
+        "GnuTLS does not know the versions (capabilities tls12, tls13), suites or "
+        "signature algorithms, from \"" +
+            at.substr(0, at.find(':', 1)) + "\" on",
+        result);
+}
+
+/// RFC 7301 knows no such limits; GnuTLS does.
+std::optional<ErrorDetail> check_protocols(const std::vector<std::string>& protocols) {
+    const bool fits = protocols.size() <= most_protocols &&
+                      std::ranges::all_of(protocols, [](const std::string& protocol) {
+                          return protocol.size() <= longest_protocol;
+                      });
+    if (fits) return std::nullopt;
+    return native_failure(Errc::not_supported,
+                          "alpn: GnuTLS takes at most 8 protocols of at most 31 bytes (capability "
+                          "alpn)",
+                          GNUTLS_E_INVALID_REQUEST);
+}
+
+/// What clients and servers have in common. `identity`: null for none.
+template <class Config>
+Result<std::shared_ptr<Settings>> make_settings(Role role, const Config& config) {
+    auto settings = std::make_shared<Settings>();
+    settings->role = role;
+    settings->versions = config.versions;
+    settings->alpn = config.alpn;
+    settings->handshake_bytes = config.limits.handshake_bytes;
+    settings->credentials = make<CredentialsPtr>(gnutls_certificate_allocate_credentials);
+    if (!settings->credentials)
+        return native_failure(Errc::internal, "GnuTLS cannot make credentials",
+                              GNUTLS_E_MEMORY_ERROR);
+    if (auto error = set_policy(*settings)) return *std::move(error);
+    if (auto error = check_protocols(config.alpn)) return *std::move(error);
+    if (config.identity)
+        if (auto error = load_identity(*config.identity, settings->mine)) return *std::move(error);
+    Session::install_callbacks(settings->credentials.get());
+    return settings;
+}
+
+std::unique_ptr<spi::NativeContext> finish(Result<std::shared_ptr<Settings>>&& settings) {
+    return std::make_unique<Context>(*std::move(settings));
+}
+
+}  // namespace
+
+CertificatePtr parse_certificate(ConstBytes der) noexcept {
+    CertificatePtr certificate = make<CertificatePtr>(gnutls_x509_crt_init);
+    const gnutls_datum_t data = datum(der);
+    if (!certificate || gnutls_x509_crt_import(certificate.get(), &data, GNUTLS_X509_FMT_DER) != 0)
+        return nullptr;
+    return certificate;
+}
+
+std::string hybrid_group() {
+    for (const gnutls_group_t* group = gnutls_group_list(); *group != GNUTLS_GROUP_INVALID; ++group)
+        if (std::string_view(gnutls_group_get_name(*group)) == "X25519-MLKEM768")
+            return ":+GROUP-X25519-MLKEM768";
+    return {};
+}
+
+NewContext compile(const ClientConfig& config) {
+    auto settings = make_settings(Role::client, config);
+    if (!settings) return std::move(settings).error();
+    return finish(std::move(settings));
+}
+
+NewContext compile(const ServerConfig& config) {
+    if (!config.identity) return make_error(Errc::bad_config, "a server needs an identity");
+    auto settings = make_settings(Role::server, config);
+    if (!settings) return std::move(settings).error();
+    (*settings)->asks_for_certificate = config.client_auth != ClientAuth::none;
+    if ((*settings)->asks_for_certificate) {
+        // For the names in the CertificateRequest; nothing is verified with them.
+        for (const Certificate& anchor : config.client_trust.certificates()) {
+            const gnutls_datum_t der = datum(anchor.der());
+            const int result = gnutls_certificate_set_x509_trust_mem((*settings)->credentials.get(),
+                                                                     &der, GNUTLS_X509_FMT_DER);
+            if (result < 0)
+                return native_failure(Errc::bad_config, "GnuTLS cannot read client_trust", result);
+        }
+    }
+    return finish(std::move(settings));
+}
+
+Result<std::unique_ptr<spi::NativeSession>> Context::make_session(const std::string& sni) const {
+    return Session::make(settings_, sni);
+}
+
+}  // namespace omnitls::inline v0::gnutls_native
