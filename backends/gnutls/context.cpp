@@ -159,6 +159,7 @@ Result<std::shared_ptr<Settings>> make_settings(Role role, const Config& config)
     settings->role = role;
     settings->versions = config.versions;
     settings->alpn = config.alpn;
+    settings->key_log = config.key_log;
     settings->handshake_bytes = config.limits.handshake_bytes;
     settings->credentials = make<CredentialsPtr>(gnutls_certificate_allocate_credentials);
     if (!settings->credentials)

@@ -31,6 +31,7 @@ struct Settings {
     std::vector<std::string> alpn;
     bool asks_for_certificate = false;  ///< Servers only.
     std::size_t handshake_bytes = 0;
+    std::shared_ptr<KeyLog> key_log;  ///< May be null.
     Credentials mine;
     PriorityPtr priority;
     CredentialsPtr credentials;  // Below `mine`: freed before it.

@@ -4,6 +4,7 @@
 
 #include "errors.hpp"
 #include <omnitls/iana.hpp>
+#include <omnitls/spi/key_log_line.hpp>
 
 #include <algorithm>
 #include <array>
@@ -49,6 +50,7 @@ Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const 
     gnutls_handshake_set_timeout(session, 0);  // Deadlines are the transport's.
     gnutls_handshake_set_max_packet_length(session, mine.handshake_bytes);
     gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_BOTH, on_message);
+    if (mine.key_log) gnutls_session_set_keylog_function(session, on_secret);
     if (mine.asks_for_certificate)
         // Only ever asked: that one is required is the shell's to say, with the right alert for the version.
         gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
@@ -196,6 +198,27 @@ bool Session::has_pending() const noexcept {
     return gnutls_record_check_pending(session_.get()) > 0;
 }
 
+bool Session::export_keying_material(std::string_view label, const ConstBytes* context,
+                                     MutableBytes out) const noexcept {
+    // A null pointer is no context; an empty one must not be null.
+    const char* const given = context == nullptr ? nullptr
+                              : context->empty() ? ""
+                                                 : as_text(*context).data();
+    return gnutls_prf_rfc5705(session_.get(), label.size(), label.data(),
+                              context == nullptr ? 0 : context->size(), given, out.size(),
+                              reinterpret_cast<char*>(out.data())) == GNUTLS_E_SUCCESS;
+}
+
+Bytes Session::tls_unique() const {
+    gnutls_datum_t value{};
+    if (gnutls_session_channel_binding(session_.get(), GNUTLS_CB_TLS_UNIQUE, &value) !=
+        GNUTLS_E_SUCCESS)
+        return {};
+    const Bytes finished{value.data, value.data + value.size};
+    gnutls_free(value.data);
+    return finished;
+}
+
 // ---- Facts ----
 
 namespace {
@@ -269,6 +292,7 @@ spi::SessionFacts Session::facts() const {
             if (same_group_name(group_name(id), group)) facts.group = id;
     facts.signature_scheme = signature_scheme();
     facts.resumed = gnutls_session_is_resumed(session) != 0;
+    facts.extended_master_secret = gnutls_session_ext_master_secret_status(session) != 0;
     gnutls_datum_t value{};
     if (gnutls_alpn_get_selected_protocol(session, &value) == GNUTLS_E_SUCCESS)
         facts.alpn = as_text(bytes_of(value));
@@ -297,6 +321,20 @@ int Session::on_peer_chain(gnutls_session_t session) noexcept {
         return 0;
     self.pause_ = Pause::reached;
     return GNUTLS_E_INTERRUPTED;
+}
+
+int Session::on_secret(gnutls_session_t session, const char* label,
+                       const gnutls_datum_t* secret) noexcept {
+    gnutls_datum_t client{};
+    gnutls_datum_t server{};
+    gnutls_session_get_random(session, &client, &server);
+    try {
+        of(session).settings_->key_log->write(
+            spi::key_log_line(label, bytes_of(client), bytes_of(*secret)));
+    } catch (const std::bad_alloc&) {
+        // The log has a gap.
+    }
+    return 0;
 }
 
 /// What GnuTLS would choose from depends on the peer's hints; ours is shown to whoever asks.

@@ -30,6 +30,9 @@ public:
     std::vector<spi::NativeCertificate> peer_chain() const override;
     /// Nobody needs them: GnuTLS protects alerts itself.
     SecretBytes traffic_secret(spi::TrafficSecret) noexcept override { return {}; }
+    bool export_keying_material(std::string_view label, const ConstBytes* context,
+                                MutableBytes out) const noexcept override;
+    Bytes tls_unique() const override;
     spi::SessionFacts facts() const override;
     void release_buffers() noexcept override {}
     bool has_pending() const noexcept override;
@@ -47,6 +50,8 @@ private:
     static int on_peer_chain(gnutls_session_t session) noexcept;
     static int on_message(gnutls_session_t session, unsigned int type, unsigned int when,
                           unsigned int incoming, const gnutls_datum_t* message) noexcept;
+    static int on_secret(gnutls_session_t session, const char* label,
+                         const gnutls_datum_t* secret) noexcept;
     static int on_credential(gnutls_session_t session, const gnutls_datum_t*, int,
                              const gnutls_pk_algorithm_t*, int, gnutls_pcert_st** chain,
                              unsigned int* chain_size, gnutls_privkey_t* key) noexcept;
