@@ -134,6 +134,24 @@ std::size_t exchange(Side& a, Side& b, Chunking chunking) {
     return chunks;
 }
 
+const char* capability_of(ProtocolVersion version) {
+    return version == ProtocolVersion::tls13 ? "tls13" : "tls12";
+}
+
+VersionRange supported_versions(const TlsBackend& backend) {
+    VersionRange range;
+    if (!backend.capabilities().has("tls13")) range.max = ProtocolVersion::tls12;
+    if (!backend.capabilities().has("tls12")) range.min = ProtocolVersion::tls13;
+    return range;
+}
+
+std::string missing(const TlsBackend& backend, const std::string& capability) {
+    const Capability* const row = backend.capabilities().find(capability);
+    if (row != nullptr && row->state != CapabilityState::absent) return {};
+    return std::string(backend.name()) + " lacks " + capability + ": " +
+           (row == nullptr ? "it has no row for it" : row->reason);
+}
+
 ClientConfig client_config(const PairSetup& setup) {
     ClientConfig config;
     config.trust = load_anchors("root");
