@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The backend as a whole: its name, what it can do, and the one function programs call.
 #include "context.hpp"
-
 #include <omnitls/backends/mbedtls.hpp>
 
 namespace omnitls::inline v0 {
@@ -53,15 +52,17 @@ Capabilities MbedTlsBackend::capabilities() const {
         {"alpn", native, ""},
         {"sni", native, ""},
         {"client_auth", native, ""},
-        if_true("encrypted_keys", reads_pbes2_sha256,
-                "of PBES2 this mbedTLS reads HMAC-SHA-1 only, and not HMAC-SHA-256, OpenSSL's default"),
+        if_true(
+            "encrypted_keys", reads_pbes2_sha256,
+            "of PBES2 this mbedTLS reads HMAC-SHA-1 only, and not HMAC-SHA-256, OpenSSL's default"),
         {"hold_verdict", emulated, "omnitls withholds the output until the verdict is in"},
         {"any_rejection_alert", emulated,
          "omnitls writes the alert itself, in TLS 1.3 sealed with the exported traffic secret"},
         {"client_key_before_verdict", absent, "the client key is unused until the verdict accepts"},
         {"ed25519", absent, "mbedTLS knows keys for RSA and ECDSA only"},
         {"critical_name_constraints", absent,
-         "mbedTLS cannot read a chain with critical name constraints or other critical extensions it "
+         "mbedTLS cannot read a chain with critical name constraints or other critical extensions "
+         "it "
          "does not know, and the handshake fails before any question"},
         {"long_chains", absent, "mbedTLS has room for one handshake message of 16,384 bytes"},
         {"x25519mlkem768", absent, "mbedTLS does not have it"},

@@ -5,8 +5,6 @@
 
 // 3.x hides the fields that 2.28 documents and for which it has no functions: the received alert, the suite in mid-handshake.
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
-#include <mbedtls/version.h>
-
 #include <mbedtls/asn1.h>
 #include <mbedtls/chachapoly.h>
 #include <mbedtls/ctr_drbg.h>
@@ -20,6 +18,7 @@
 #include <mbedtls/pkcs5.h>
 #include <mbedtls/rsa.h>
 #include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
 #include <psa/crypto.h>
@@ -134,8 +133,8 @@ inline ProtocolVersion version_of(const mbedtls_ssl_context& ssl) noexcept {
 /// is, and otherwise comes after PKCS#1 v1.5, which servers of TLS 1.2 then choose and those of TLS 1.3 must not.
 inline void set_algorithms(mbedtls_ssl_config* config, ProtocolVersion max) noexcept {
     static constexpr std::array<std::uint16_t, 10> signatures{
-        0x0403, 0x0503, 0x0603, 0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806,
-        MBEDTLS_TLS1_3_SIG_NONE};
+        0x0403, 0x0503, 0x0603, 0x0401, 0x0501,
+        0x0601, 0x0804, 0x0805, 0x0806, MBEDTLS_TLS1_3_SIG_NONE};
     static constexpr std::array<std::uint16_t, 7> signatures12{
         0x0403, 0x0503, 0x0603, 0x0401, 0x0501, 0x0601, MBEDTLS_TLS1_3_SIG_NONE};
     static constexpr std::array<std::uint16_t, 6> groups{

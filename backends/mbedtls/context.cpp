@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Compiles configurations. Nothing of mbedTLS' presets is left to chance: the same configuration means the same with every version.
 #include "session.hpp"
-
 #include <omnitls/config.hpp>
 
 #include <algorithm>
@@ -12,7 +11,8 @@ namespace {
 /// Forward secrecy, AEAD and a server signature in every handshake, so that proof of possession always comes before the
 /// question. The TLS 1.3 suites (the first three) are what core can seal an alert for; 2.28 passes over them.
 constexpr std::array suites{
-    0x1302, 0x1303, 0x1301, 0xc02c, 0xc030, 0x009f, 0xcca9, 0xcca8, 0xccaa, 0xc02b, 0xc02f, 0x009e, 0,
+    0x1302, 0x1303, 0x1301, 0xc02c, 0xc030, 0x009f, 0xcca9,
+    0xcca8, 0xccaa, 0xc02b, 0xc02f, 0x009e, 0,
 };
 /// As strong as what the peers of this side must show, in bits.
 constexpr std::size_t least_rsa_bits = 2048;
@@ -30,13 +30,14 @@ std::optional<ErrorDetail> append(CertificateList& list, const Certificate& cert
     const int result = mbedtls_x509_crt_parse_der(list.get(), der.data(), der.size());
     if (result == 0) return std::nullopt;
     const bool unknown_key = error_row(result).code == MBEDTLS_ERR_PK_UNKNOWN_PK_ALG;
-    return native_failure(unknown_key ? Errc::not_supported : Errc::bad_config,
-                          "mbedTLS cannot read the certificate " + certificate.describe() + " in " +
-                              escape_untrusted(source) +
-                              (unknown_key ? ": its key is of another kind than RSA or EC (capability "
-                                             "ed25519)"
-                                           : ""),
-                          result);
+    return native_failure(
+        unknown_key ? Errc::not_supported : Errc::bad_config,
+        "mbedTLS cannot read the certificate " + certificate.describe() + " in " +
+            escape_untrusted(source) +
+            (unknown_key ? ": its key is of another kind than RSA or EC (capability "
+                           "ed25519)"
+                         : ""),
+        result);
 }
 
 bool is_weak(const mbedtls_x509_crt& certificate) noexcept {
@@ -58,9 +59,11 @@ std::optional<ErrorDetail> load_key(Settings& settings, const Identity& identity
         "mbedTLS cannot read the private key in " + escape_untrusted(identity.key_source());
     if (encrypted && !reads_pbes2_sha256 && result != MBEDTLS_ERR_PK_PASSWORD_MISMATCH)
         return native_failure(Errc::not_supported,
-                              what + ": this mbedTLS reads PBES2 with HMAC-SHA-1 only, not with "
-                                     "HMAC-SHA-256 (PBES2-SHA256, capability encrypted_keys)",
-                              result, "store the key unencrypted, or encrypt it with -v2prf hmacWithSHA1");
+                              what +
+                                  ": this mbedTLS reads PBES2 with HMAC-SHA-1 only, not with "
+                                  "HMAC-SHA-256 (PBES2-SHA256, capability encrypted_keys)",
+                              result,
+                              "store the key unencrypted, or encrypt it with -v2prf hmacWithSHA1");
     return native_failure(Errc::bad_config, what, result,
                           encrypted ? "check the password of the key" : "");
 }
@@ -88,8 +91,8 @@ std::optional<ErrorDetail> load_identity(Settings& settings, const Identity& ide
             return native_failure(Errc::bad_config,
                                   "a key or digest is too weak in " + source_pair(identity),
                                   MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
-    const int result = mbedtls_ssl_conf_own_cert(
-        settings.config.get(), settings.own_chain.get(), settings.own_key.get());
+    const int result = mbedtls_ssl_conf_own_cert(settings.config.get(), settings.own_chain.get(),
+                                                 settings.own_key.get());
     if (result != 0)
         return native_failure(
             Errc::bad_config,
@@ -116,7 +119,8 @@ Result<std::shared_ptr<Settings>> make_settings(Role role, const VersionRange& v
                                                 const std::vector<std::string>& alpn) {
     if (std::string mismatch = version_mismatch(mbedtls_version_get_number()); !mismatch.empty())
         return make_error(Errc::not_supported, std::move(mismatch));
-    if (!start_library()) return make_error(Errc::internal, "mbedTLS cannot start its cryptography");
+    if (!start_library())
+        return make_error(Errc::internal, "mbedTLS cannot start its cryptography");
     if (versions.max == ProtocolVersion::tls13 && !has_tls13)
         return make_error(Errc::not_supported,
                           "this mbedTLS cannot do every version from " +
@@ -172,7 +176,8 @@ Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConf
         for (const Certificate& anchor : config.client_trust.certificates())
             if (auto error = append(settings.client_authorities, anchor, "client_trust"))
                 return *std::move(error);
-        mbedtls_ssl_conf_ca_chain(settings.config.get(), settings.client_authorities.get(), nullptr);
+        mbedtls_ssl_conf_ca_chain(settings.config.get(), settings.client_authorities.get(),
+                                  nullptr);
     }
     return std::unique_ptr<spi::NativeContext>{std::make_unique<Context>(std::move(*made))};
 }

@@ -4,7 +4,6 @@
 
 #include "compat.hpp"
 #include "errors.hpp"
-
 #include <omnitls/spi/crypto.hpp>
 #include <omnitls/spi/native_context.hpp>
 

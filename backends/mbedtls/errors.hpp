@@ -3,7 +3,6 @@
 #pragma once
 
 #include "compat.hpp"
-
 #include <omnitls/error.hpp>
 
 #include <string>

@@ -19,7 +19,8 @@ constexpr std::size_t record_header = 5;
 constexpr std::size_t message_header = 4;
 
 std::uint16_t number_at(ConstBytes bytes, std::size_t at) noexcept {
-    return at + 2 > bytes.size() ? 0 : static_cast<std::uint16_t>((bytes[at] << 8U) | bytes[at + 1]);
+    return at + 2 > bytes.size() ? 0
+                                 : static_cast<std::uint16_t>((bytes[at] << 8U) | bytes[at + 1]);
 }
 
 /// The group of a TLS 1.3 ServerHello's key_share (RFC 8446 §4.2.8), 0 without one.
@@ -204,8 +205,8 @@ Outcome Session::stopped(int result, const Input& in) noexcept {
     flush();
     switch (result) {
         case MBEDTLS_ERR_SSL_WANT_READ:
-            return {.progress = in.eof && in.bytes.empty() ? Progress::truncated
-                                                           : Progress::need_input};
+            return {.progress =
+                        in.eof && in.bytes.empty() ? Progress::truncated : Progress::need_input};
         case 0:  // mbedtls_ssl_read's word for an end of the transport, which it is never shown.
             return {.progress = Progress::truncated};
         case MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY:
@@ -265,20 +266,23 @@ ErrorRow Session::explain(int result) {
     ErrorRow row = error_row(result);
     error_text_ = text_of(result);
     const bool oversized_record =
-        result == MBEDTLS_ERR_SSL_INVALID_RECORD && ssl_->in_hdr != nullptr &&
+        (result == MBEDTLS_ERR_SSL_INVALID_RECORD || result == MBEDTLS_ERR_SSL_BAD_INPUT_DATA) &&
+        ssl_->in_hdr != nullptr &&
         number_at({ssl_->in_hdr, record_header}, 3) > MBEDTLS_SSL_IN_CONTENT_LEN + 256U;
     if (oversized_record) {
-        row.alert = Alert::record_overflow;
+        row = {result, Alert::record_overflow};
     } else if (result == MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE && is_key_update()) {
         row.cause = Errc::not_supported;
-        error_text_ = "the peer sent a KeyUpdate, which mbedTLS cannot do (capability "
-                      "key_update_receive): " + error_text_;
+        error_text_ =
+            "the peer sent a KeyUpdate, which mbedTLS cannot do (capability "
+            "key_update_receive): " +
+            error_text_;
     } else if (!over() && ssl_->in_hslen > MBEDTLS_SSL_IN_CONTENT_LEN) {
         row = {result, Alert::internal_error, Errc::not_supported};
         error_text_ = "the peer sent a handshake message of " + std::to_string(ssl_->in_hslen) +
                       " bytes, and mbedTLS has room for " +
-                      std::to_string(MBEDTLS_SSL_IN_CONTENT_LEN) + " (capability long_chains): " +
-                      error_text_;
+                      std::to_string(MBEDTLS_SSL_IN_CONTENT_LEN) +
+                      " (capability long_chains): " + error_text_;
     }
     return row;
 }

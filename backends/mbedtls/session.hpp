@@ -4,7 +4,6 @@
 #pragma once
 
 #include "context.hpp"
-
 #include <omnitls/spi/native_session.hpp>
 
 #include <memory>

@@ -32,8 +32,8 @@ int append(CertificateList& list, const Certificate& certificate) noexcept {
 
 /// mbedTLS leaves the purpose to its callers. The anchor is trusted for whatever it is.
 int check_purpose(const CertificateList& list, spi::Purpose purpose) noexcept {
-    const char* const oid = purpose == spi::Purpose::server_auth ? MBEDTLS_OID_SERVER_AUTH
-                                                                 : MBEDTLS_OID_CLIENT_AUTH;
+    const char* const oid =
+        purpose == spi::Purpose::server_auth ? MBEDTLS_OID_SERVER_AUTH : MBEDTLS_OID_CLIENT_AUTH;
     for (const mbedtls_x509_crt* one = list.get(); one != nullptr; one = one->next)
         if (const int result =
                 mbedtls_x509_crt_check_extended_key_usage(one, oid, std::strlen(oid));
@@ -55,8 +55,8 @@ int on_depth(void* context, mbedtls_x509_crt* certificate, int depth, std::uint3
     ++walk.seen;
     if (place < walk.path.size()) {
         const ConstBytes der = walk.path[place].certificate->der();
-        walk.same = walk.same && std::ranges::equal(
-                                     der, ConstBytes{certificate->raw.p, certificate->raw.len});
+        walk.same = walk.same &&
+                    std::ranges::equal(der, ConstBytes{certificate->raw.p, certificate->raw.len});
     } else {
         walk.same = false;
     }
@@ -90,9 +90,8 @@ spi::PathVeto judge(std::span<const spi::PathElement> path, spi::Purpose purpose
 
     Walk walk{path};
     std::uint32_t flags = 0;
-    const int result =
-        mbedtls_x509_crt_verify_with_profile(sent.get(), anchor.get(), nullptr, &every_strength,
-                                             nullptr, &flags, on_depth, &walk);
+    const int result = mbedtls_x509_crt_verify_with_profile(
+        sent.get(), anchor.get(), nullptr, &every_strength, nullptr, &flags, on_depth, &walk);
     if (result != 0 || flags != 0)
         return refuse(flags != 0 ? static_cast<std::int64_t>(flags) : result,
                       flags != 0 ? text_of_flags(flags) : text_of(result));

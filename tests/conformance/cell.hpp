@@ -54,10 +54,10 @@ inline void PrintTo(const Cell& cell, std::ostream* out) {
 }
 
 /// Skips, visibly and for the reason in its own capabilities, what a backend cannot do.
-#define OMNITLS_NEEDS(backend, capability)                                  \
-    do {                                                                    \
+#define OMNITLS_NEEDS(backend, capability)                                         \
+    do {                                                                           \
         const std::string reason_ = ::omnitls::test::missing(backend, capability); \
-        if (!reason_.empty()) GTEST_SKIP() << reason_;                      \
+        if (!reason_.empty()) GTEST_SKIP() << reason_;                             \
     } while (false)
 
 class CellTest : public ::testing::TestWithParam<Cell> {

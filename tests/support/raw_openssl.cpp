@@ -163,7 +163,7 @@ private:
 
 }  // namespace
 
-int signatures_made() noexcept { return signature_count.load(); }
+int signatures_made() noexcept { return signature_count.load() + mbedtls_signatures_made(); }
 
 std::unique_ptr<RawPeer> make_raw_openssl(const RawPeerSetup& setup) {
     return std::make_unique<RawOpenSsl>(setup);
