@@ -115,6 +115,13 @@ public:
         collect();
         return ok;
     }
+    bool update_keys() override {
+        ERR_clear_error();
+        const bool ok = SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1 &&
+                        SSL_do_handshake(ssl_.get()) == 1;
+        collect();
+        return ok;
+    }
 
 private:
     void load(const RawPeerSetup& setup) {

@@ -34,6 +34,8 @@ public:
     virtual bool failed() const = 0;
     virtual bool write(const std::string& text) = 0;
     virtual bool close_notify() = 0;
+    /// Sends a KeyUpdate (TLS 1.3). False: this library has no function for it.
+    virtual bool update_keys() { return false; }
 
     Bytes input;   ///< Ciphertext for it.
     Bytes output;  ///< Ciphertext of it.
