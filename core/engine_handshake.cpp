@@ -7,6 +7,20 @@
 #include <algorithm>
 
 namespace omnitls::inline v0::core {
+namespace {
+
+// RFC 8446 §4.2.1: with the extension only what it lists counts, whatever a library without TLS 1.3 makes of it.
+bool offers_version(const ClientHello& hello, const VersionRange& allowed) {
+    const auto min = static_cast<std::uint16_t>(allowed.min);
+    const auto max = static_cast<std::uint16_t>(allowed.max);
+    if (hello.supported_versions.empty())
+        return allowed.min == ProtocolVersion::tls12 && hello.legacy_version >= min;
+    return std::ranges::any_of(hello.supported_versions, [&](std::uint16_t version) {
+        return version >= min && version <= max;
+    });
+}
+
+}  // namespace
 
 Step EngineShell::step_handshake(Input& in) {
     if (state_ == State::failed) return current_error();
@@ -45,6 +59,12 @@ std::optional<Step> EngineShell::collect_client_hello(Input& in) {
         }
         if (const auto* hello = std::get_if<ClientHello>(&result)) {
             info_.sni = hello->sni;
+            if (!offers_version(*hello, setup_->versions)) {
+                output_.append(plain_alert(Alert::protocol_version));
+                return fail({.code = Errc::no_common_version,
+                             .what = "the client offers none of the TLS versions allowed here",
+                             .alert_sent = Alert::protocol_version});
+            }
             client_hello_read_ = true;
             return std::nullopt;
         }

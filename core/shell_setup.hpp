@@ -21,6 +21,7 @@ struct ShellSetup {
     TrustAnchors trust;
     std::vector<Certificate> intermediates;
     std::shared_ptr<CertificateVerifier> verifier;  ///< Never null.
+    VersionRange versions;
     Limits limits;
     Clock clock;                                ///< Never null.
     ClientAuth client_auth = ClientAuth::none;  ///< Servers only.

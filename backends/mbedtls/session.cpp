@@ -227,6 +227,11 @@ Outcome Session::failed(int result) noexcept {
     error_ = result;
     try {
         const ErrorRow row = explain(result);
+        if (const std::optional<Alert> plain = plain_alert_received(result)) {
+            alert_received_ = plain;
+            port_.staged.clear();
+            return {.progress = Progress::failed};
+        }
         const std::optional<Alert> written = alert_in_output(row.alert);
         const Alert alert = written.value_or(row.alert);
         if (!secret_.empty()) {
@@ -255,6 +260,21 @@ std::optional<Alert> Session::alert_in_output(Alert meant) const noexcept {
     return meant == Alert::handshake_failure ? Alert::decrypt_error : meant;
 }
 
+/// In TLS 1.3 mbedTLS tries to decrypt whatever comes, which is then no wrong key but no protection at all.
+bool Session::is_unprotected(int result) const noexcept {
+    constexpr std::uint8_t protected_record = 23;
+    return result == MBEDTLS_ERR_SSL_INVALID_MAC && ssl_->in_hdr != nullptr &&
+           version_of(*ssl_.get()) == ProtocolVersion::tls13 && ssl_->in_hdr[0] != protected_record;
+}
+
+/// OpenSSL's clients, failing by themselves, send their alert so until they have written under their keys.
+std::optional<Alert> Session::plain_alert_received(int result) const noexcept {
+    if (over() || !is_unprotected(result) || ssl_->in_hdr[0] != alert_record ||
+        number_at({ssl_->in_hdr, record_header}, 3) != 2)
+        return std::nullopt;
+    return static_cast<Alert>(ssl_->in_hdr[record_header + 1]);
+}
+
 bool Session::is_key_update() const noexcept {
     constexpr std::uint8_t key_update = 24;
     return over() && version_of(*ssl_.get()) == ProtocolVersion::tls13 &&
@@ -271,6 +291,10 @@ ErrorRow Session::explain(int result) {
         number_at({ssl_->in_hdr, record_header}, 3) > MBEDTLS_SSL_IN_CONTENT_LEN + 256U;
     if (oversized_record) {
         row = {result, Alert::record_overflow};
+    } else if (is_unprotected(result)) {
+        // After the handshake mbedTLS has sent bad_record_mac by now.
+        row.cause = Errc::protocol_violation;
+        if (!secret_.empty()) row.alert = Alert::unexpected_message;
     } else if (result == MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE && is_key_update()) {
         row.cause = Errc::not_supported;
         error_text_ =

@@ -57,6 +57,8 @@ private:
     std::optional<Alert> alert_in_output(Alert meant) const noexcept;
     spi::Outcome failed(int result) noexcept;
     spi::Outcome stopped(int result, const Input& in) noexcept;
+    bool is_unprotected(int result) const noexcept;
+    std::optional<Alert> plain_alert_received(int result) const noexcept;
     bool is_key_update() const noexcept;
     ErrorRow explain(int result);
 

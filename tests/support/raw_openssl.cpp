@@ -170,7 +170,7 @@ private:
 
 }  // namespace
 
-int signatures_made() noexcept { return signature_count.load() + mbedtls_signatures_made(); }
+int signatures_made() noexcept { return signature_count.load() + other_signatures_made(); }
 
 std::unique_ptr<RawPeer> make_raw_openssl(const RawPeerSetup& setup) {
     return std::make_unique<RawOpenSsl>(setup);

@@ -53,7 +53,7 @@ bool raw_mbedtls_plays(ProtocolVersion version) noexcept;
 
 /// Signatures that libssl and mbedTLS have made with private keys in this process, raw peers included. GnuTLS has its own.
 int signatures_made() noexcept;
-int mbedtls_signatures_made() noexcept;
+int other_signatures_made() noexcept;  ///< The part that is not made by libssl.
 
 /// Name and maker of every kind.
 struct RawPeerKind {

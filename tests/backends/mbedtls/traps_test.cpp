@@ -260,6 +260,26 @@ TEST_F(MbedtlsTrap13, TicketsBeforeDataAreReadOver) {
     EXPECT_FALSE(scene.side.error);
 }
 
+// An OpenSSL client that fails by itself sends its alert in plain text, which mbedTLS tries to decrypt.
+TEST_F(MbedtlsTrap13, APlainAlertInTheHandshakeIsRead) {
+    for (const bool damaged : {true, false}) {
+        Scene scene(raw("openssl"), ProtocolVersion::tls13, "client");
+        scene.peer->step();
+        scene.side.feed(std::exchange(scene.peer->output, {}));
+        Bytes flight = scene.side.take();
+        if (damaged) flight.back() = static_cast<std::uint8_t>(flight.back() ^ 1U);
+        scene.peer->input = flight;
+        scene.peer->step();
+        scene.side.feed(std::exchange(scene.peer->output, {}));
+        EXPECT_EQ(scene.side.questions, damaged ? 0 : 1);
+        EXPECT_EQ(scene.side.engine->state(), damaged ? State::failed : State::open);
+        if (!damaged) continue;
+        EXPECT_EQ(scene.side.engine->last_error()->alert_received, Alert::bad_record_mac)
+            << scene.side.engine->last_error()->to_string();
+        EXPECT_EQ(scene.side.error, Errc::alert_received);
+    }
+}
+
 // A KeyUpdate is the peer's right, and mbedTLS does not know it: the connection ends, and the error says why.
 TEST_F(MbedtlsTrap13, AKeyUpdateEndsTheConnectionWithItsReason) {
     for (const bool updates : {true, false}) {
