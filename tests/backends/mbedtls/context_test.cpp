@@ -44,8 +44,8 @@ TEST(MbedtlsContext, TakesKeysInEveryForm) {
 
 // OpenSSL's default encryption of keys, which 2.28 cannot undo.
 TEST(MbedtlsContext, DecryptsKeysOrSaysWhichFormItLacks) {
-    const auto right = refusal(identity("leaf_chain.pem", "leaf_encrypted.key",
-                                        encrypted_key_password));
+    const auto right =
+        refusal(identity("leaf_chain.pem", "leaf_encrypted.key", encrypted_key_password));
     const auto wrong = refusal(identity("leaf_chain.pem", "leaf_encrypted.key", "correct hors"));
     ASSERT_TRUE(wrong);
     EXPECT_NE(wrong->what.find("leaf_encrypted.key"), std::string::npos) << wrong->what;

@@ -2,7 +2,6 @@
 // The primitives: one published vector each (tests/conformance compares the backends at length), what they refuse, and the
 // signatures of every certificate there is.
 #include "tests/backends/mbedtls/peers.hpp"
-#include "tests/support/der_builder.hpp"
 
 #include <charconv>
 
@@ -81,8 +80,8 @@ SignatureCheck check(const Certificate& issuer, const Certificate& subject, bool
     const CertificateFields& fields = subject.fields();
     Bytes signature(fields.signature.begin(), fields.signature.end());
     if (forged) signature[signature.size() / 2] ^= 1U;
-    return crypto().verify_signature(issuer.fields().spki, fields.signature_algorithm,
-                                     fields.tbs, signature);
+    return crypto().verify_signature(issuer.fields().spki, fields.signature_algorithm, fields.tbs,
+                                     signature);
 }
 
 TEST(MbedtlsCrypto, ChecksTheSignaturesOfCertificates) {
