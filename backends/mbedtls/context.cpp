@@ -26,8 +26,7 @@ std::string source_pair(const Identity& identity) {
 /// Adds a copy of `certificate` to `list`.
 std::optional<ErrorDetail> append(CertificateList& list, const Certificate& certificate,
                                   const std::string& source) {
-    const ConstBytes der = certificate.der();
-    const int result = mbedtls_x509_crt_parse_der(list.get(), der.data(), der.size());
+    const int result = parse_certificate(list, certificate.der(), true);
     if (result == 0) return std::nullopt;
     const bool unknown_key = error_row(result).code == MBEDTLS_ERR_PK_UNKNOWN_PK_ALG;
     return native_failure(

@@ -41,6 +41,9 @@ private:
 Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConfig& config);
 Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConfig& config);
 
+/// In verifier.cpp. Adds one certificate, critical name constraints or not, to `list`; without `copies` only a view of it.
+int parse_certificate(CertificateList& list, ConstBytes der, bool copies) noexcept;
+
 /// A Certificate message above this does not fit the library's one record buffer.
 inline constexpr std::size_t most_chain_bytes = MBEDTLS_SSL_IN_CONTENT_LEN - 256;
 

@@ -13,6 +13,14 @@
 
 namespace omnitls::inline v0::mbedtls_native {
 
+inline constexpr std::size_t record_header = 5;  // RFC 8446 §5.1
+
+/// Two bytes of `bytes`, 0 behind their end.
+inline std::uint16_t number_at(ConstBytes bytes, std::size_t at) noexcept {
+    return at + 2 > bytes.size() ? 0
+                                 : static_cast<std::uint16_t>((bytes[at] << 8U) | bytes[at + 1]);
+}
+
 class Session final : public spi::NativeSession {
 public:
     /// `settings` are kept as long as the session. Errc::bad_config for an SNI that mbedTLS refuses.
@@ -38,7 +46,21 @@ private:
         spi::Sink* sink = nullptr;
         Bytes staged;  ///< With an input only: until it is known whether the call failed.
     };
-    class Call;
+    /// One call into mbedTLS: lends it the caller's cursor and sink, and takes them back.
+    class Call {
+    public:
+        Call(Port& port, Input* in, spi::Sink* sink) noexcept : port_(port) {
+            port_.input = in;
+            port_.sink = sink;
+        }
+        ~Call() { port_.input = nullptr, port_.sink = nullptr; }
+        Call(const Call&) = delete;
+        Call& operator=(const Call&) = delete;
+
+    private:
+        LibraryLock lock_;
+        Port& port_;
+    };
 
     explicit Session(std::shared_ptr<const Settings> settings) noexcept
         : settings_(std::move(settings)) {}

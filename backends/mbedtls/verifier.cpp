@@ -23,13 +23,6 @@ int on_unknown_extension(void*, const mbedtls_x509_crt*, const mbedtls_x509_buf*
     return critical == 0 || is_constraints ? 0 : MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE;
 }
 
-/// Adds a view of `certificate` to `list`.
-int append(CertificateList& list, const Certificate& certificate) noexcept {
-    const ConstBytes der = certificate.der();
-    return mbedtls_x509_crt_parse_der_with_ext_cb(list.get(), der.data(), der.size(), 0,
-                                                  on_unknown_extension, nullptr);
-}
-
 /// mbedTLS leaves the purpose to its callers. The anchor is trusted for whatever it is.
 int check_purpose(const CertificateList& list, spi::Purpose purpose) noexcept {
     const char* const oid =
@@ -79,9 +72,11 @@ spi::PathVeto judge(std::span<const spi::PathElement> path, spi::Purpose purpose
     CertificateList sent;
     CertificateList anchor;
     for (const spi::PathElement& element : leaf_is_anchor ? path : path.first(path.size() - 1))
-        if (const int result = append(sent, *element.certificate); result != 0)
+        if (const int result = parse_certificate(sent, element.certificate->der(), false);
+            result != 0)
             return refuse(result, "unreadable: " + text_of(result));
-    if (const int result = append(anchor, *path.back().certificate); result != 0)
+    if (const int result = parse_certificate(anchor, path.back().certificate->der(), false);
+        result != 0)
         return refuse(result, "unreadable anchor: " + text_of(result));
     if (const int result = check_purpose(sent, purpose); result != 0)
         return refuse(result, "not for this purpose: " + text_of(result));
@@ -101,6 +96,11 @@ spi::PathVeto judge(std::span<const spi::PathElement> path, spi::Purpose purpose
 }
 
 }  // namespace
+
+int parse_certificate(CertificateList& list, ConstBytes der, bool copies) noexcept {
+    return mbedtls_x509_crt_parse_der_with_ext_cb(list.get(), der.data(), der.size(),
+                                                  copies ? 1 : 0, on_unknown_extension, nullptr);
+}
 
 spi::PathVeto Context::verify_path(std::span<const spi::PathElement> path,
                                    spi::Purpose purpose) const noexcept {

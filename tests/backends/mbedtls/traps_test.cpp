@@ -232,7 +232,7 @@ TEST_P(MbedtlsTrap, NoSessionIsOfferedOrKept) {
     // session_ticket (RFC 5077) and pre_shared_key (RFC 8446) as an extension with an empty or any body.
     for (const std::uint8_t extension : {std::uint8_t{35}, std::uint8_t{41}}) {
         const std::array<std::uint8_t, 4> empty{0, extension, 0, 0};
-        EXPECT_EQ(std::ranges::search(hello, empty).begin(), hello.end());
+        EXPECT_EQ(std::search(hello.begin(), hello.end(), empty.begin(), empty.end()), hello.end());
     }
     pair.server.feed(hello);
     pair.client.feed(pair.server.take());
