@@ -146,10 +146,8 @@ VersionRange supported_versions(const TlsBackend& backend) {
 }
 
 std::string missing(const TlsBackend& backend, const std::string& capability) {
-    const Capability* const row = backend.capabilities().find(capability);
-    if (row != nullptr && row->state != CapabilityState::absent) return {};
-    return std::string(backend.name()) + " lacks " + capability + ": " +
-           (row == nullptr ? "it has no row for it" : row->reason);
+    const auto gap = backend.capabilities().require(capability);
+    return gap ? std::string(backend.name()) + ": " + gap->what : "";
 }
 
 ClientConfig client_config(const PairSetup& setup) {
