@@ -62,6 +62,7 @@ public:
                                           MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT),
               "config");
         mbedtls_ssl_conf_rng(&config_, mbedtls_ctr_drbg_random, &random_);
+        mbedtls_ssl_conf_renegotiation(&config_, MBEDTLS_SSL_RENEGOTIATION_ENABLED);
         const int minor = setup.version == ProtocolVersion::tls13 ? 4 : 3;
         mbedtls_ssl_conf_min_version(&config_, 3, minor);
         mbedtls_ssl_conf_max_version(&config_, 3, minor);
@@ -116,6 +117,9 @@ public:
     bool write(const std::string& text) override {
         return mbedtls_ssl_write(&ssl_, reinterpret_cast<const unsigned char*>(text.data()),
                                  text.size()) == static_cast<int>(text.size());
+    }
+    bool renegotiate() override {
+        return mbedtls_ssl_renegotiate(&ssl_) == MBEDTLS_ERR_SSL_WANT_READ;
     }
     bool close_notify() override { return mbedtls_ssl_close_notify(&ssl_) == 0; }
 

@@ -36,6 +36,8 @@ public:
     virtual bool close_notify() = 0;
     /// Sends a KeyUpdate (TLS 1.3). False: this library has no function for it.
     virtual bool update_keys() { return false; }
+    /// Asks for a new handshake on this connection (TLS 1.2). False: this library has no function for it.
+    virtual bool renegotiate() { return false; }
 
     Bytes input;   ///< Ciphertext for it.
     Bytes output;  ///< Ciphertext of it.

@@ -241,6 +241,22 @@ TEST_P(MbedtlsTrap, NoSessionIsOfferedOrKept) {
     EXPECT_FALSE(pair.client.engine->info().resumed || pair.server.engine->info().resumed);
 }
 
+// The answer is a warning (RFC 5246 §7.2.2), no handshake, and the connection goes on.
+TEST(MbedtlsTrap12, RenegotiationIsRefused) {
+    Scene scene(raw("mbedtls"), ProtocolVersion::tls12, "client");
+    scene.run();
+    ASSERT_EQ(scene.side.engine->state(), State::open);
+    ASSERT_TRUE(scene.peer->renegotiate());
+    EXPECT_GT(scene.peer->output.size(), 100U);
+    scene.side.feed(std::exchange(scene.peer->output, {}));
+    EXPECT_FALSE(scene.side.error);
+    EXPECT_EQ(scene.side.questions, 1);
+    const Bytes answer = scene.side.take();
+    ASSERT_EQ(answer.size(), 5U + 8 + 2 + 16);  // one alert: nonce, level and description, tag
+    EXPECT_EQ(answer[0], 21);
+    EXPECT_FALSE(scene.side.write("still here").error);
+}
+
 class MbedtlsTrap13 : public testing::Test {
 protected:
     void SetUp() override {
