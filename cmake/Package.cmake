@@ -74,4 +74,4 @@ configure_package_config_file(cmake/omnitls-config.cmake.in "${PROJECT_BINARY_DI
 # Until 1.0 every minor version may break callers.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/omnitls-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/omnitls-config.cmake" "${PROJECT_BINARY_DIR}/omnitls-config-version.cmake"
-  cmake/FindOmnitlsAsio.cmake DESTINATION "${OMNITLS_CMAKE_DIR}")
+  cmake/FindOmnitlsAsio.cmake cmake/FindMbedTLS.cmake DESTINATION "${OMNITLS_CMAKE_DIR}")

@@ -99,7 +99,8 @@ Step EngineShell::fail(Failure failure) {
 }
 
 Step EngineShell::library_failed(const spi::Outcome& outcome) {
-    const spi::SessionFacts facts = session_->facts();
+    spi::SessionFacts facts = session_->facts();
+    if (facts.alert_withheld) facts.alert_sent = send_rejection_alert(*facts.alert_withheld);
     Failure failure;
     failure.native_code = facts.native_code;
     failure.native_text = facts.native_text;

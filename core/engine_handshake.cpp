@@ -6,7 +6,6 @@
 #include <algorithm>
 
 namespace omnitls::inline v0::core {
-
 Step EngineShell::step_handshake(Input& in) {
     if (state_ == State::failed) return current_error();
     if (state_ == State::verify_pending) {

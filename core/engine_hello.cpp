@@ -27,6 +27,17 @@ const char* difference(const ClientHello& first, const ClientHello& second) noex
     return nullptr;
 }
 
+// RFC 8446 §4.2.1: with the extension only what it lists counts, whatever a library without TLS 1.3 makes of it.
+bool offers_version(const ClientHello& hello, const VersionRange& allowed) {
+    const auto min = static_cast<std::uint16_t>(allowed.min);
+    const auto max = static_cast<std::uint16_t>(allowed.max);
+    if (hello.supported_versions.empty())
+        return allowed.min == ProtocolVersion::tls12 && hello.legacy_version >= min;
+    return std::ranges::any_of(hello.supported_versions, [&](std::uint16_t version) {
+        return version >= min && version <= max;
+    });
+}
+
 }  // namespace
 
 std::optional<Step> EngineShell::choose_by_client_hello(Input& in) {
@@ -39,9 +50,12 @@ std::optional<Step> EngineShell::choose_by_client_hello(Input& in) {
         std::optional<ServerChoice> choice;
         if (!hello_question_) choice = choice_state_->take_answer();
         if (!choice) return Step{0, Want::client_hello, {}};
-        return apply(*choice);
+        if (std::optional<Step> failed = apply(*choice)) return failed;
     }
-    return state_ == State::failed ? std::optional(current_error()) : std::nullopt;
+    if (state_ == State::failed) return current_error();
+    if (offers_version(*hello_, setup_->versions)) return std::nullopt;
+    return refuse_hello(Alert::protocol_version, Errc::no_common_version,
+                        "the client offers none of the TLS versions allowed here");
 }
 
 // The bytes of a ClientHello are the only input an engine ever keeps.

@@ -24,6 +24,7 @@ struct ShellSetup {
     std::shared_ptr<CertificateVerifier> verifier;  ///< Never null.
     std::shared_ptr<ServerChooser> chooser;         ///< Servers only; may be null.
     std::optional<Certificate> own_leaf;            ///< Servers only.
+    VersionRange versions;
     Limits limits;
     Clock clock;                                ///< Never null.
     std::vector<std::string> alpn;              ///< Offered or accepted.

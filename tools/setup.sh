@@ -31,7 +31,7 @@ fi
 demo_packages=(ca-certificates cmake g++ libasio-dev libcli11-dev libssl-dev ninja-build nlohmann-json3-dev
     openssl pkgconf)
 test_packages=("${demo_packages[@]}"
-    ccache exim4-daemon-light gnutls-bin libgmock-dev libgnutls28-dev libgtest-dev prosody python3)
+    ccache exim4-daemon-light gnutls-bin libgmock-dev libgnutls28-dev libgtest-dev libmbedtls-dev prosody python3)
 ci_packages=("${test_packages[@]}" clang clang-format clang-tidy debian-archive-keyring git mmdebstrap)
 case $release in
     12) ci_packages+=(libclang-rt-14-dev) ;;

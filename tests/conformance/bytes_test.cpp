@@ -10,6 +10,8 @@ namespace {
 class Bytes_ : public CellTest {
 protected:
     void SetUp() override {
+        CellTest::SetUp();
+        if (IsSkipped()) return;
         pair.emplace(GetParam().setup());
         exchange(pair->client, pair->server, GetParam().chunking);
         ASSERT_EQ(pair->client.engine->state(), State::open);

@@ -24,6 +24,7 @@ struct Cell {
         result.client_backend = client;
         result.server_backend = server;
         result.versions = {version, version};
+        result.server_versions = supported_versions(*server);
         return result;
     }
 };
@@ -52,6 +53,21 @@ inline void PrintTo(const Cell& cell, std::ostream* out) {
     *out << cell.client->name() << " to " << cell.server->name();
 }
 
-class CellTest : public ::testing::TestWithParam<Cell> {};
+/// Skips, visibly and for the reason in its own capabilities, what a backend cannot do.
+#define OMNITLS_NEEDS(backend, capability)                                         \
+    do {                                                                           \
+        const std::string reason_ = ::omnitls::test::missing(backend, capability); \
+        if (!reason_.empty()) GTEST_SKIP() << reason_;                             \
+    } while (false)
+
+class CellTest : public ::testing::TestWithParam<Cell> {
+protected:
+    void SetUp() override { need(capability_of(GetParam().version)); }
+    /// For tests whose cells need more than their version.
+    static void need(const std::string& capability) {
+        OMNITLS_NEEDS(*GetParam().client, capability);
+        OMNITLS_NEEDS(*GetParam().server, capability);
+    }
+};
 
 }  // namespace omnitls::test

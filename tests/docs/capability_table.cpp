@@ -30,13 +30,16 @@ constexpr std::string_view end_mark = "<!-- capabilities:end -->";
 
 /// The rows whose state is another with another version of the same library; README is one for all of them. Nothing else may
 /// differ, or the table would be right on one machine only.
-bool depends_on_library(std::string_view name) { return name == "x25519mlkem768"; }
+bool depends_on_library(std::string_view backend, std::string_view name) {
+    return (backend == "openssl" && name == "x25519mlkem768") ||
+           (backend == "mbedtls" && (name == "tls13" || name == "encrypted_keys"));
+}
 
 std::string cell(const Column& column, const std::string& name) {
     const auto row =
         std::ranges::find_if(column.rows, [&](const Capability& r) { return r.name == name; });
     if (row == column.rows.end()) return "unknown";
-    if (depends_on_library(name)) return "depends on the library's version";
+    if (depends_on_library(column.name, name)) return "depends on the library's version";
     std::string text(omnitls::capability_state_name(row->state));
     if (!row->reason.empty()) text += ": " + row->reason;
     return text;
@@ -112,8 +115,8 @@ int self_test() {
     const auto around = [](const std::string& inside) {
         return "before\n" + std::string(begin_mark) + inside + std::string(end_mark) + "\nafter\n";
     };
-    const Column with{"x", {{"x25519mlkem768", CapabilityState::native, ""}}};
-    const Column without{"x", {{"x25519mlkem768", CapabilityState::absent, "not there"}}};
+    const Column with{"openssl", {{"x25519mlkem768", CapabilityState::native, ""}}};
+    const Column without{"openssl", {{"x25519mlkem768", CapabilityState::absent, "not there"}}};
     const bool good =
         make_table(columns) == table && with_table(around("old"), table) == around(table) &&
         with_table(around(table), table) == around(table) && !with_table("no marks", table) &&

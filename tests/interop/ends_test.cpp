@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // How a connection ends, over real sockets and in both roles: close_notify, a bare FIN and a reset are three different results.
+#include "tests/interop/needs_version.hpp"
 #include "tests/interop/scripted_server.hpp"
 #include "tests/interop/wait.hpp"
 
@@ -41,6 +42,9 @@ std::unique_ptr<TlsEngine> make_engine(const TlsBackend& backend, ProtocolVersio
 
 class EndsTest : public testing::TestWithParam<Cell> {
 protected:
+    void SetUp() override {
+        OMNITLS_NEED_VERSION(std::get<0>(GetParam()), std::get<1>(GetParam()));
+    }
     std::unique_ptr<TlsEngine> engine(bool of_the_peer) const {
         const auto [backend, version, role] = GetParam();
         const Role other = role == Role::client ? Role::server : Role::client;

@@ -3,6 +3,7 @@
 // own, between omnitls and programs that nobody here wrote.
 #include "tests/interop/client.hpp"
 #include "tests/interop/held_server.hpp"
+#include "tests/interop/needs_version.hpp"
 #include "tests/interop/real_server.hpp"
 #include "tests/interop/relay.hpp"
 
@@ -108,6 +109,9 @@ std::string client_cell_name(const testing::TestParamInfo<ClientCell>& info) {
 
 class HeldClient : public testing::TestWithParam<ClientCell> {
 protected:
+    void SetUp() override {
+        OMNITLS_NEED_VERSION(std::get<1>(GetParam()), std::get<2>(GetParam()));
+    }
     Protocol protocol() const { return std::get<0>(GetParam()); }
     bool tls12() const { return std::get<2>(GetParam()) == ProtocolVersion::tls12; }
     bool has_certificate() const { return std::get<3>(GetParam()); }
@@ -214,6 +218,9 @@ std::string server_cell_name(const testing::TestParamInfo<ServerCell>& info) {
 
 class HeldServerTest : public testing::TestWithParam<ServerCell> {
 protected:
+    void SetUp() override {
+        OMNITLS_NEED_VERSION(std::get<0>(GetParam()), std::get<1>(GetParam()));
+    }
     bool tls12() const { return std::get<1>(GetParam()) == ProtocolVersion::tls12; }
 
     std::vector<std::string> s_client(std::uint16_t port) const {

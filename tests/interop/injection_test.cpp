@@ -2,6 +2,7 @@
 // Plain text across the STARTTLS boundary (the family of CVE-2011-0411): in the segment of the go-ahead, in a later one, half a
 // line. The upgrade fails with an error of its own, and nothing of it is ever readable. The server is real TLS behind a script.
 #include "tests/interop/client.hpp"
+#include "tests/interop/needs_version.hpp"
 #include "tests/interop/scripted_server.hpp"
 
 #include <asio/read_until.hpp>
@@ -67,6 +68,9 @@ std::string cell_name(const testing::TestParamInfo<Cell>& info) {
 
 class InjectionTest : public testing::TestWithParam<Cell> {
 protected:
+    void SetUp() override {
+        OMNITLS_NEED_VERSION(std::get<1>(GetParam()), std::get<2>(GetParam()));
+    }
     Protocol protocol() const { return std::get<0>(GetParam()); }
 
     /// The server's script: the dialogue, the injection, then TLS as if nothing had been.

@@ -2,6 +2,7 @@
 // The main job against Prosody and Exim: upgrade a plain connection, judge the server while the handshake waits, go on or refuse
 // so that the server's own log tells why.
 #include "tests/interop/client.hpp"
+#include "tests/interop/needs_version.hpp"
 #include "tests/interop/real_server.hpp"
 
 #include <chrono>
@@ -25,6 +26,9 @@ std::string cell_name(const testing::TestParamInfo<Cell>& info) {
 
 class Servers : public testing::TestWithParam<Cell> {
 protected:
+    void SetUp() override {
+        OMNITLS_NEED_VERSION(std::get<1>(GetParam()), std::get<2>(GetParam()));
+    }
     Software software() const {
         return std::get<0>(GetParam()) == Protocol::xmpp ? Software::prosody : Software::exim;
     }

@@ -60,6 +60,24 @@ TEST_F(Handshake, ServerReadsTheClientHelloItself) {
     EXPECT_TRUE(engine->peer_confirmed());
 }
 
+// A library without TLS 1.3 does not know the extension, and would blame the suites.
+TEST_F(Handshake, AClientHelloWithoutAnAllowedVersionGetsTheAlertForIt) {
+    for (const auto allowed : {ProtocolVersion::tls12, ProtocolVersion::tls13}) {
+        ServerConfig config;
+        config.versions = {allowed, allowed};
+        auto engine = server(ClientAuth::none, config);
+        const Step step = feed(*engine, real_client_hello("", ""));  // lists TLS 1.3 only
+        EXPECT_EQ(script->largest_input > 0, allowed == ProtocolVersion::tls13);
+        if (allowed == ProtocolVersion::tls13) {
+            EXPECT_FALSE(step.error);
+            continue;
+        }
+        EXPECT_EQ(step.error, Errc::no_common_version);
+        EXPECT_EQ(engine->last_error()->alert_sent, Alert::protocol_version);
+        EXPECT_EQ(describe_records(drain(*engine)), "alert(70)");
+    }
+}
+
 TEST_F(Handshake, PlainTextIsNamedAndQuotedAndItsTwinIsNot) {
     for (const bool is_server : {false, true}) {
         SCOPED_TRACE(is_server);

@@ -97,6 +97,35 @@ TEST_F(VerdictTest, TheClientKeyIsUnusedUntilAccepted) {
     }
 }
 
+// A library whose own alert would go under keys that the peer does not read leaves it to the shell.
+TEST_F(VerdictTest, AWithheldAlertIsSentByTheShell) {
+    for (const ProtocolVersion version : {ProtocolVersion::tls12, ProtocolVersion::tls13}) {
+        for (const bool withheld : {true, false}) {
+            for (const bool is_server : {true, false}) {
+                SCOPED_TRACE(withheld);
+                *script = FakeScript{};
+                script->version = version;
+                script->alert_on_failure = Alert::bad_certificate;
+                script->withholds_alert = withheld;
+                script->cause_of_failure = Errc::handshake_failed;
+                auto engine = is_server ? server(ClientAuth::require) : client();
+                if (is_server) feed(*engine, real_client_hello("", ""));
+                feed(*engine, {});
+                drain(*engine);
+                const Step step = feed(*engine, toy_handshake("CX"));
+                EXPECT_EQ(step.error, Errc::certificate_rejected);
+                EXPECT_EQ(engine->last_error()->alert_sent, Alert::bad_certificate);
+                EXPECT_EQ(engine->last_error()->phase, Phase::verification);
+                const bool seals = withheld && version == ProtocolVersion::tls13;
+                EXPECT_EQ(describe_records(drain(*engine)),
+                          seals ? sealed(42, is_server ? 's' : 'c') : "alert(42)");
+                EXPECT_EQ(script->secrets_taken, seals ? 1 : 0);
+                EXPECT_FALSE(engine->take_question({}).has_value());
+            }
+        }
+    }
+}
+
 TEST_F(VerdictTest, RejectionSendsExactlyOneAlert) {
     for (const ProtocolVersion version : {ProtocolVersion::tls12, ProtocolVersion::tls13}) {
         for (const bool is_server : {false, true}) {

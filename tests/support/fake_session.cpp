@@ -99,6 +99,7 @@ public:
         facts.extended_master_secret = script_->extended_master_secret;
         facts.alert_received = alert_received_;
         facts.alert_sent = alert_sent_;
+        facts.alert_withheld = alert_withheld_;
         facts.native_code = 77;
         facts.native_text = "fake library";
         return facts;
@@ -162,7 +163,9 @@ private:
 
     Outcome fail(Errc cause, spi::Sink& sink) {
         if (script_->flight_with_failure) sink.write(toy_handshake("F"));
-        if (script_->alert_on_failure) {
+        if (script_->alert_on_failure && script_->withholds_alert) {
+            alert_withheld_ = script_->alert_on_failure;
+        } else if (script_->alert_on_failure) {
             sink.write(toy_alert(2, static_cast<std::uint8_t>(*script_->alert_on_failure)));
             alert_sent_ = script_->alert_on_failure;
         }
@@ -183,6 +186,7 @@ private:
     std::string plaintext_;
     std::optional<Alert> alert_received_;
     std::optional<Alert> alert_sent_;
+    std::optional<Alert> alert_withheld_;
     std::uint8_t type_ = 0;
     bool started_ = false;
     bool certificate_seen_ = false;

@@ -19,6 +19,7 @@ struct FakeScript {
     bool native_alerts = false;  ///< fatal_alert works.
     bool has_secret = true;      ///< traffic_secret gives one.
     std::optional<Alert> alert_on_failure;  ///< The library writes this alert when it fails.
+    bool withholds_alert = false;           ///< ... or keeps it for the shell to send.
     std::optional<Errc> cause_of_failure;   ///< What it then says instead of the cause it knows.
     bool flight_with_failure = false;  ///< ... and, wrongly, a handshake record in the same call.
     bool stuck = false;                ///< Says "need input" for ever without taking any.

@@ -115,6 +115,13 @@ public:
         collect();
         return ok;
     }
+    bool update_keys() override {
+        ERR_clear_error();
+        const bool ok = SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1 &&
+                        SSL_do_handshake(ssl_.get()) == 1;
+        collect();
+        return ok;
+    }
 
 private:
     void load(const RawPeerSetup& setup) {
@@ -163,7 +170,7 @@ private:
 
 }  // namespace
 
-int signatures_made() noexcept { return signature_count.load(); }
+int signatures_made() noexcept { return signature_count.load() + other_signatures_made(); }
 
 std::unique_ptr<RawPeer> make_raw_openssl(const RawPeerSetup& setup) {
     return std::make_unique<RawOpenSsl>(setup);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Peers that are not omnitls: OpenSSL and GnuTLS used directly on memory, so that what omnitls sends is decoded by somebody else.
+// Peers that are not omnitls: OpenSSL, GnuTLS and mbedTLS used directly on memory, so that what omnitls sends is decoded by somebody else.
 #pragma once
 
 #include <omnitls/bytes.hpp>
@@ -34,6 +34,10 @@ public:
     virtual bool failed() const = 0;
     virtual bool write(const std::string& text) = 0;
     virtual bool close_notify() = 0;
+    /// Sends a KeyUpdate (TLS 1.3). False: this library has no function for it.
+    virtual bool update_keys() { return false; }
+    /// Asks for a new handshake on this connection (TLS 1.2). False: this library has no function for it.
+    virtual bool renegotiate() { return false; }
 
     Bytes input;   ///< Ciphertext for it.
     Bytes output;  ///< Ciphertext of it.
@@ -45,18 +49,24 @@ public:
 
 std::unique_ptr<RawPeer> make_raw_openssl(const RawPeerSetup& setup);
 std::unique_ptr<RawPeer> make_raw_gnutls(const RawPeerSetup& setup);
+/// Throws for a version that this mbedTLS lacks; see `RawPeerKind::plays`.
+std::unique_ptr<RawPeer> make_raw_mbedtls(const RawPeerSetup& setup);
+bool raw_mbedtls_plays(ProtocolVersion version) noexcept;
 
-/// Signatures that libssl has made with private keys in this process, raw peers included. GnuTLS has its own.
+/// Signatures that libssl and mbedTLS have made with private keys in this process, raw peers included. GnuTLS has its own.
 int signatures_made() noexcept;
+int other_signatures_made() noexcept;  ///< The part that is not made by libssl.
 
 /// Name and maker of every kind.
 struct RawPeerKind {
     const char* name;
     std::unique_ptr<RawPeer> (*make)(const RawPeerSetup&);
+    bool (*plays)(ProtocolVersion);  ///< Null: every version.
 };
 inline const std::vector<RawPeerKind>& raw_peer_kinds() {
-    static const std::vector<RawPeerKind> kinds{{"openssl", make_raw_openssl},
-                                                {"gnutls", make_raw_gnutls}};
+    static const std::vector<RawPeerKind> kinds{{"openssl", make_raw_openssl, nullptr},
+                                                {"gnutls", make_raw_gnutls, nullptr},
+                                                {"mbedtls", make_raw_mbedtls, raw_mbedtls_plays}};
     return kinds;
 }
 

@@ -2,7 +2,6 @@
 // `omnitls connect`: options, one probe per backend, the reports.
 #include "tools/omnitls/backends.hpp"
 #include "tools/omnitls/commands.hpp"
-#include "tools/omnitls/options.hpp"
 #include "tools/omnitls/probe.hpp"
 
 #include <iostream>
@@ -45,7 +44,7 @@ ProbeRequest make_request(const ConnectOptions& options) {
     if (!options.cert.empty()) {
         request.config.identity = value_or_usage(Identity::from_files(options.cert, options.key));
     }
-    request.config.versions = parse_versions(options.tls);
+    request.tls = options.tls;
     request.config.alpn = options.alpn;
     request.verdict_delay = std::chrono::milliseconds(options.verdict_delay);
     request.timeout = std::chrono::seconds(options.timeout);

@@ -5,6 +5,7 @@
 #include "tools/omnitls/counted_socket.hpp"
 #include "tools/omnitls/exit_codes.hpp"
 #include "tools/omnitls/hints.hpp"
+#include "tools/omnitls/options.hpp"
 #include "tools/omnitls/runner.hpp"
 #include <omnitls/starttls/smtp.hpp>
 #include <omnitls/starttls/xmpp.hpp>
@@ -36,6 +37,7 @@ public:
         report_.target = request.where.to_string();
         report_.backend = &backend;
         ClientConfig config = request.config;
+        config.versions = parse_versions(request.tls, backend);
         config.verifier =
             make_async_verifier([this](Question question) { ask(std::move(question)); });
         context_ = value_or_usage(backend.make_client_context(std::move(config)));

@@ -18,7 +18,8 @@ struct ProbeRequest {
     std::string name;                ///< Whom the certificate must be for.
     std::string domain;              ///< For xmpp: whose stream to open; empty: `name`.
     std::optional<std::string> sni;  ///< nullopt: by the name.
-    ClientConfig config;             ///< Without verifier: the probe brings its own.
+    std::string tls;                 ///< See parse_versions.
+    ClientConfig config;             ///< Without verifier and versions: the probe brings its own.
     std::chrono::milliseconds verdict_delay{0};  ///< How long the verifier thinks.
     std::chrono::seconds timeout{30};            ///< For all of it.
 };

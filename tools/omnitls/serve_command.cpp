@@ -43,7 +43,7 @@ struct ServeOptions {
 /// More connections than this wait in the kernel's queue.
 constexpr std::size_t most_connections = 256;
 
-ServerConfig make_config(const ServeOptions& options) {
+ServerConfig make_config(const ServeOptions& options, const TlsBackend& backend) {
     ServerConfig config;
     config.identity = value_or_usage(Identity::from_files(options.cert, options.key));
     if (options.client_auth == "request") config.client_auth = ClientAuth::request;
@@ -51,7 +51,7 @@ ServerConfig make_config(const ServeOptions& options) {
     if (!options.client_ca.empty()) {
         config.client_trust = value_or_usage(TrustAnchors::from_file(options.client_ca));
     }
-    config.versions = parse_versions(options.tls);
+    config.versions = parse_versions(options.tls, backend);
     config.alpn = options.alpn;
     return config;
 }
@@ -95,7 +95,7 @@ public:
     explicit Server(const ServeOptions& options)
         : options_(options),
           backend_(select_backend(options.backend)),
-          context_(value_or_usage(backend_.make_server_context(make_config(options)))),
+          context_(value_or_usage(backend_.make_server_context(make_config(options, backend_)))),
           acceptor_(io_),
           signals_(io_, SIGINT, SIGTERM) {}
 

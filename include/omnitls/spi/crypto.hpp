@@ -34,7 +34,7 @@ public:
     /// RFC 2104. `out`: exactly `digest_size(hash)` bytes.
     virtual bool hmac(Hash hash, ConstBytes key, ConstBytes data,
                       MutableBytes out) const noexcept = 0;
-    /// RFC 5869 §2.3. `out`: 1 to 255 * digest_size(hash) bytes.
+    /// RFC 5869 §2.3. `pseudo_random_key`: at least digest_size(hash) bytes. `out`: 1 to 255 * digest_size(hash) bytes.
     virtual bool hkdf_expand(Hash hash, ConstBytes pseudo_random_key, ConstBytes info,
                              MutableBytes out) const noexcept = 0;
     /// RFC 5116 §2.1. `out`: plaintext.size() + 16 bytes, ciphertext then tag. `out` does not overlap `plaintext`.

@@ -68,7 +68,9 @@ struct SessionFacts {
     Bytes ocsp_response;
     std::optional<Alert> alert_received;  ///< Last fatal alert of the peer.
     std::optional<Alert> alert_sent;  ///< Last fatal alert the library itself put into the sink.
-    std::int64_t native_code = 0;     ///< Of the last failure.
+    /// A fatal alert that the library wanted to send under keys which the peer does not read: not in the sink, the shell sends it.
+    std::optional<Alert> alert_withheld;
+    std::int64_t native_code = 0;  ///< Of the last failure.
     std::string native_text;
 };
 

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: BSL-1.0
+// Owners for mbedTLS' structures, and everything that differs between mbedTLS 2.28 and 3.6. Nothing else may ask for a
+// version number.
+#pragma once
+
+// 3.x hides the fields that 2.28 documents and for which it has no functions: the received alert, the suite in mid-handshake.
+#define MBEDTLS_ALLOW_PRIVATE_ACCESS
+#include <mbedtls/asn1.h>
+#include <mbedtls/chachapoly.h>
+#include <mbedtls/ctr_drbg.h>
+#include <mbedtls/entropy.h>
+#include <mbedtls/error.h>
+#include <mbedtls/gcm.h>
+#include <mbedtls/hkdf.h>
+#include <mbedtls/md.h>
+#include <mbedtls/oid.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/pkcs5.h>
+#include <mbedtls/rsa.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/version.h>
+#include <mbedtls/x509_crt.h>
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+#include <psa/crypto.h>
+#endif
+
+#include <omnitls/bytes.hpp>
+#include <omnitls/error.hpp>
+#include <omnitls/iana.hpp>
+
+#include <array>
+#include <mutex>
+#include <optional>
+
+namespace omnitls::inline v0::mbedtls_native {
+
+/// A structure of the library with its init and free functions. Stays where it is: others point at it.
+template <class T, auto Init, auto Free>
+class Owned {
+public:
+    Owned() noexcept { Init(&value_); }
+    ~Owned() { Free(&value_); }
+    Owned(const Owned&) = delete;
+    Owned& operator=(const Owned&) = delete;
+    T* get() noexcept { return &value_; }
+    const T* get() const noexcept { return &value_; }
+    T* operator->() noexcept { return &value_; }
+    const T* operator->() const noexcept { return &value_; }
+
+private:
+    T value_;
+};
+using SslContext = Owned<mbedtls_ssl_context, mbedtls_ssl_init, mbedtls_ssl_free>;
+using SslConfig = Owned<mbedtls_ssl_config, mbedtls_ssl_config_init, mbedtls_ssl_config_free>;
+using CertificateList = Owned<mbedtls_x509_crt, mbedtls_x509_crt_init, mbedtls_x509_crt_free>;
+using Key = Owned<mbedtls_pk_context, mbedtls_pk_init, mbedtls_pk_free>;
+using Entropy = Owned<mbedtls_entropy_context, mbedtls_entropy_init, mbedtls_entropy_free>;
+using Generator = Owned<mbedtls_ctr_drbg_context, mbedtls_ctr_drbg_init, mbedtls_ctr_drbg_free>;
+using Gcm = Owned<mbedtls_gcm_context, mbedtls_gcm_init, mbedtls_gcm_free>;
+using ChaChaPoly =
+    Owned<mbedtls_chachapoly_context, mbedtls_chachapoly_init, mbedtls_chachapoly_free>;
+
+/// Held around every use of the library. One built without threads shares keys, entropy and tables between connections
+/// without any lock of its own; then this is one.
+class LibraryLock {
+#ifndef MBEDTLS_THREADING_C
+    static std::recursive_mutex& mutex() noexcept {
+        static std::recursive_mutex one;
+        return one;
+    }
+    std::scoped_lock<std::recursive_mutex> lock_{mutex()};
+#endif
+public:
+    LibraryLock() noexcept {}
+    ~LibraryLock() {}
+    LibraryLock(const LibraryLock&) = delete;
+    LibraryLock& operator=(const LibraryLock&) = delete;
+};
+
+/// What a code of the library means if the library itself does not tell the peer in plain text.
+struct ErrorRow {
+    int code;
+    Alert alert;
+    Errc cause = Errc::handshake_failed;
+};
+
+/// The library's random function, see crypto.cpp.
+int random_bytes(void*, unsigned char* out, std::size_t size) noexcept;
+
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+
+#ifdef MBEDTLS_SSL_PROTO_TLS1_3
+inline constexpr bool has_tls13 = true;
+#else
+inline constexpr bool has_tls13 = false;
+#endif
+/// PBES2 with HMAC-SHA-256, what OpenSSL encrypts keys with.
+inline constexpr bool reads_pbes2_sha256 = true;
+inline constexpr int received_ticket = MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
+
+inline constexpr std::array version_errors{
+    ErrorRow{MBEDTLS_ERR_SSL_DECODE_ERROR, Alert::decode_error},
+    ErrorRow{MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER, Alert::illegal_parameter},
+    ErrorRow{MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE, Alert::handshake_failure},
+    ErrorRow{MBEDTLS_ERR_SSL_UNSUPPORTED_EXTENSION, Alert::unsupported_extension},
+    ErrorRow{MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL, Alert::no_application_protocol},
+    ErrorRow{MBEDTLS_ERR_SSL_BAD_CERTIFICATE, Alert::bad_certificate},
+    ErrorRow{MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION, Alert::protocol_version},
+    ErrorRow{MBEDTLS_ERR_SSL_UNRECOGNIZED_NAME, Alert::unrecognized_name},
+};
+
+/// Once per process; also makes the library's locks ready.
+inline bool start_library() noexcept {
+    static const bool started = psa_crypto_init() == PSA_SUCCESS;
+    return started;
+}
+/// The library's second generator must not give a forked child what the parent gets.
+inline void reseed_library() noexcept {
+#if MBEDTLS_VERSION_NUMBER >= 0x03060600
+    psa_random_deplete();
+#endif
+}
+inline void set_versions(mbedtls_ssl_config* config, ProtocolVersion min,
+                         ProtocolVersion max) noexcept {
+    mbedtls_ssl_conf_min_tls_version(config, static_cast<mbedtls_ssl_protocol_version>(min));
+    mbedtls_ssl_conf_max_tls_version(config, static_cast<mbedtls_ssl_protocol_version>(max));
+}
+inline ProtocolVersion version_of(const mbedtls_ssl_context& ssl) noexcept {
+    return ssl.tls_version == MBEDTLS_SSL_VERSION_TLS1_3 ? ProtocolVersion::tls13
+                                                         : ProtocolVersion::tls12;
+}
+/// What is refused is not offered: in a TLS 1.2 ServerKeyExchange mbedTLS takes no RSA-PSS, so PSS is left out where TLS 1.3
+/// is, and otherwise comes after PKCS#1 v1.5, which servers of TLS 1.2 then choose and those of TLS 1.3 must not.
+inline void set_algorithms(mbedtls_ssl_config* config, ProtocolVersion max) noexcept {
+    static constexpr std::array<std::uint16_t, 10> signatures{
+        0x0403, 0x0503, 0x0603, 0x0401, 0x0501,
+        0x0601, 0x0804, 0x0805, 0x0806, MBEDTLS_TLS1_3_SIG_NONE};
+    static constexpr std::array<std::uint16_t, 7> signatures12{
+        0x0403, 0x0503, 0x0603, 0x0401, 0x0501, 0x0601, MBEDTLS_TLS1_3_SIG_NONE};
+    static constexpr std::array<std::uint16_t, 6> groups{
+        MBEDTLS_SSL_IANA_TLS_GROUP_X25519,    MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
+        MBEDTLS_SSL_IANA_TLS_GROUP_X448,      MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
+        MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
+    mbedtls_ssl_conf_sig_algs(
+        config, max == ProtocolVersion::tls13 ? signatures.data() : signatures12.data());
+    mbedtls_ssl_conf_groups(config, groups.data());
+#ifdef MBEDTLS_SSL_PROTO_TLS1_3
+    mbedtls_ssl_conf_tls13_key_exchange_modes(config,
+                                              MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL);
+#endif
+}
+inline int parse_key(mbedtls_pk_context* key, ConstBytes der, ConstBytes password) noexcept {
+    return mbedtls_pk_parse_key(key, der.data(), der.size(), password.data(), password.size(),
+                                random_bytes, nullptr);
+}
+inline int check_pair(const mbedtls_pk_context* certificate,
+                      const mbedtls_pk_context* key) noexcept {
+    return mbedtls_pk_check_pair(certificate, key, random_bytes, nullptr);
+}
+/// The alert that the library sent last by way of its deferred alerts (TLS 1.3); may be stale.
+inline Alert deferred_alert(const mbedtls_ssl_context& ssl) noexcept {
+    return static_cast<Alert>(ssl.alert_type);
+}
+/// Tells `keep(context, is_client_handshake, secret)` of the two secrets that seal alerts.
+template <auto Keep>
+void export_secrets(mbedtls_ssl_context* ssl, void* context) noexcept {
+    mbedtls_ssl_set_export_keys_cb(
+        ssl,
+        [](void* to, mbedtls_ssl_key_export_type type, const unsigned char* secret,
+           std::size_t size, const unsigned char*, const unsigned char*, mbedtls_tls_prf_types) {
+            if (type == MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_HANDSHAKE_TRAFFIC_SECRET)
+                Keep(to, true, ConstBytes{secret, size});
+            if (type == MBEDTLS_SSL_KEY_EXPORT_TLS1_3_SERVER_APPLICATION_TRAFFIC_SECRET)
+                Keep(to, false, ConstBytes{secret, size});
+        },
+        context);
+}
+
+#else  // 2.28: no TLS 1.3, hence no secrets and no deferred alerts
+
+inline constexpr bool has_tls13 = false;
+inline constexpr bool reads_pbes2_sha256 = false;
+inline constexpr int received_ticket = 1;  // No function returns it.
+
+inline constexpr std::array version_errors{
+    ErrorRow{MBEDTLS_ERR_SSL_BAD_HS_CLIENT_HELLO, Alert::decode_error},
+    ErrorRow{MBEDTLS_ERR_SSL_BAD_HS_SERVER_HELLO, Alert::decode_error},
+    ErrorRow{MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE, Alert::bad_certificate},
+    ErrorRow{MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE_REQUEST, Alert::decode_error},
+    ErrorRow{MBEDTLS_ERR_SSL_BAD_HS_SERVER_KEY_EXCHANGE, Alert::decode_error},
+    ErrorRow{MBEDTLS_ERR_SSL_BAD_HS_SERVER_HELLO_DONE, Alert::decode_error},
+    ErrorRow{MBEDTLS_ERR_SSL_BAD_HS_CLIENT_KEY_EXCHANGE, Alert::decode_error},
+    ErrorRow{MBEDTLS_ERR_SSL_BAD_HS_CLIENT_KEY_EXCHANGE_RP, Alert::illegal_parameter},
+    ErrorRow{MBEDTLS_ERR_SSL_BAD_HS_CLIENT_KEY_EXCHANGE_CS, Alert::illegal_parameter},
+    ErrorRow{MBEDTLS_ERR_SSL_BAD_HS_CERTIFICATE_VERIFY, Alert::decrypt_error},
+    ErrorRow{MBEDTLS_ERR_SSL_BAD_HS_CHANGE_CIPHER_SPEC, Alert::unexpected_message},
+    ErrorRow{MBEDTLS_ERR_SSL_BAD_HS_FINISHED, Alert::decrypt_error},
+    ErrorRow{MBEDTLS_ERR_SSL_BAD_HS_PROTOCOL_VERSION, Alert::protocol_version},
+    ErrorRow{MBEDTLS_ERR_SSL_NO_CIPHER_CHOSEN, Alert::handshake_failure},
+};
+
+inline bool start_library() noexcept { return true; }
+inline void reseed_library() noexcept {}
+inline void set_versions(mbedtls_ssl_config* config, ProtocolVersion, ProtocolVersion) noexcept {
+    mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+    mbedtls_ssl_conf_max_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
+}
+inline ProtocolVersion version_of(const mbedtls_ssl_context&) noexcept {
+    return ProtocolVersion::tls12;
+}
+inline void set_algorithms(mbedtls_ssl_config* config, ProtocolVersion) noexcept {
+    static constexpr std::array<int, 4> hashes{MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384,
+                                               MBEDTLS_MD_SHA512, MBEDTLS_MD_NONE};
+    static constexpr std::array<mbedtls_ecp_group_id, 5> curves{
+        MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP521R1,
+        MBEDTLS_ECP_DP_SECP384R1, MBEDTLS_ECP_DP_NONE};
+    mbedtls_ssl_conf_sig_hashes(config, hashes.data());
+    mbedtls_ssl_conf_curves(config, curves.data());
+}
+inline int parse_key(mbedtls_pk_context* key, ConstBytes der, ConstBytes password) noexcept {
+    return mbedtls_pk_parse_key(key, der.data(), der.size(), password.data(), password.size());
+}
+inline int check_pair(const mbedtls_pk_context* certificate,
+                      const mbedtls_pk_context* key) noexcept {
+    return mbedtls_pk_check_pair(certificate, key);
+}
+inline Alert deferred_alert(const mbedtls_ssl_context&) noexcept { return Alert::close_notify; }
+template <auto Keep>
+void export_secrets(mbedtls_ssl_context*, void*) noexcept {}
+
+#endif
+
+}  // namespace omnitls::inline v0::mbedtls_native

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSL-1.0
+// Compiles configurations. Nothing of mbedTLS' presets is left to chance: the same configuration means the same with every version.
+#include "session.hpp"
+#include <omnitls/config.hpp>
+
+#include <algorithm>
+
+namespace omnitls::inline v0::mbedtls_native {
+namespace {
+
+/// Forward secrecy, AEAD and a server signature in every handshake, so that proof of possession always comes before the
+/// question. The TLS 1.3 suites (the first three) are what core can seal an alert for; 2.28 passes over them.
+constexpr std::array suites{
+    0x1302, 0x1303, 0x1301, 0xc02c, 0xc030, 0x009f, 0xcca9,
+    0xcca8, 0xccaa, 0xc02b, 0xc02f, 0x009e, 0,
+};
+/// As strong as what the peers of this side must show, in bits.
+constexpr std::size_t least_rsa_bits = 2048;
+constexpr std::size_t least_ec_bits = 256;
+
+std::string source_pair(const Identity& identity) {
+    return escape_untrusted(identity.certificate_source()) + " and " +
+           escape_untrusted(identity.key_source());
+}
+
+/// Adds a copy of `certificate` to `list`.
+std::optional<ErrorDetail> append(CertificateList& list, const Certificate& certificate,
+                                  const std::string& source) {
+    const int result = parse_certificate(list, certificate.der(), true);
+    if (result == 0) return std::nullopt;
+    const bool unknown_key = error_row(result).code == MBEDTLS_ERR_PK_UNKNOWN_PK_ALG;
+    return native_failure(
+        unknown_key ? Errc::not_supported : Errc::bad_config,
+        "mbedTLS cannot read the certificate " + certificate.describe() + " in " +
+            escape_untrusted(source) +
+            (unknown_key ? ": its key is of another kind than RSA or EC (capability "
+                           "ed25519)"
+                         : ""),
+        result);
+}
+
+bool is_weak(const mbedtls_x509_crt& certificate) noexcept {
+    const mbedtls_pk_context* const key = &certificate.pk;
+    const std::size_t least =
+        mbedtls_pk_can_do(key, MBEDTLS_PK_RSA) == 1 ? least_rsa_bits : least_ec_bits;
+    const auto digest = certificate.sig_md;
+    return mbedtls_pk_get_bitlen(key) < least ||
+           (digest != MBEDTLS_MD_SHA256 && digest != MBEDTLS_MD_SHA384 &&
+            digest != MBEDTLS_MD_SHA512);
+}
+
+std::optional<ErrorDetail> load_key(Settings& settings, const Identity& identity) {
+    const bool encrypted = identity.key_format() == Identity::KeyFormat::pkcs8_encrypted;
+    const int result = parse_key(settings.own_key.get(), identity.key(),
+                                 encrypted ? identity.password().bytes() : ConstBytes{});
+    if (result == 0) return std::nullopt;
+    const std::string what =
+        "mbedTLS cannot read the private key in " + escape_untrusted(identity.key_source());
+    if (encrypted && !reads_pbes2_sha256 && result != MBEDTLS_ERR_PK_PASSWORD_MISMATCH)
+        return native_failure(Errc::not_supported,
+                              what +
+                                  ": this mbedTLS reads PBES2 with HMAC-SHA-1 only, not with "
+                                  "HMAC-SHA-256 (PBES2-SHA256, capability encrypted_keys)",
+                              result,
+                              "store the key unencrypted, or encrypt it with -v2prf hmacWithSHA1");
+    return native_failure(Errc::bad_config, what, result,
+                          encrypted ? "check the password of the key" : "");
+}
+
+std::optional<ErrorDetail> load_identity(Settings& settings, const Identity& identity) {
+    std::size_t bytes = 0;
+    for (const Certificate& certificate : identity.chain()) {
+        bytes += certificate.der().size();
+        if (auto error = append(settings.own_chain, certificate, identity.certificate_source()))
+            return error;
+    }
+    if (bytes > most_chain_bytes)
+        return make_error(Errc::not_supported,
+                          "the certificates in " + escape_untrusted(identity.certificate_source()) +
+                              " have " + std::to_string(bytes) + " bytes, and mbedTLS can send " +
+                              std::to_string(most_chain_bytes) + " (capability long_chains)");
+    if (auto error = load_key(settings, identity)) return error;
+    if (const int result = check_pair(&settings.own_chain->pk, settings.own_key.get()); result != 0)
+        return native_failure(Errc::bad_config,
+                              "the certificate and the private key in " + source_pair(identity) +
+                                  " do not belong together",
+                              result);
+    for (const mbedtls_x509_crt* one = settings.own_chain.get(); one != nullptr; one = one->next)
+        if (is_weak(*one))
+            return native_failure(Errc::bad_config,
+                                  "a key or digest is too weak in " + source_pair(identity),
+                                  MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
+    const int result = mbedtls_ssl_conf_own_cert(settings.config.get(), settings.own_chain.get(),
+                                                 settings.own_key.get());
+    if (result != 0)
+        return native_failure(
+            Errc::bad_config,
+            "mbedTLS refuses the certificate or the key in " + source_pair(identity), result);
+    settings.has_identity = true;
+    return std::nullopt;
+}
+
+void set_behaviour(mbedtls_ssl_config* config, Role role) noexcept {
+    mbedtls_ssl_conf_rng(config, random_bytes, nullptr);
+    mbedtls_ssl_conf_ciphersuites(config, suites.data());
+    mbedtls_ssl_conf_dhm_min_bitlen(config, least_rsa_bits);
+    mbedtls_ssl_conf_renegotiation(config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
+    mbedtls_ssl_conf_legacy_renegotiation(config, role == Role::client
+                                                      ? MBEDTLS_SSL_LEGACY_BREAK_HANDSHAKE
+                                                      : MBEDTLS_SSL_LEGACY_NO_RENEGOTIATION);
+    // A server makes tickets and session ids findable only through functions it is not given.
+    if (role == Role::client)
+        mbedtls_ssl_conf_session_tickets(config, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+}
+
+/// What clients and servers have in common; `settings->config` is ready for the rest.
+Result<std::shared_ptr<Settings>> make_settings(Role role, const VersionRange& versions,
+                                                const std::vector<std::string>& alpn) {
+    if (std::string mismatch = version_mismatch(mbedtls_version_get_number()); !mismatch.empty())
+        return make_error(Errc::not_supported, std::move(mismatch));
+    if (!start_library())
+        return make_error(Errc::internal, "mbedTLS cannot start its cryptography");
+    if (versions.max == ProtocolVersion::tls13 && !has_tls13)
+        return make_error(Errc::not_supported,
+                          "this mbedTLS cannot do every version from " +
+                              version_name(versions.min) + " to " + version_name(versions.max) +
+                              " (capability tls13)",
+                          "allow TLSv1.2 only, or use another backend");
+    auto settings = std::make_shared<Settings>();
+    settings->role = role;
+    mbedtls_ssl_config* const config = settings->config.get();
+    const int endpoint = role == Role::client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER;
+    if (const int result = mbedtls_ssl_config_defaults(
+            config, endpoint, MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
+        result != 0)
+        return native_failure(Errc::internal, "mbedTLS cannot make a context", result);
+    set_behaviour(config, role);
+    set_versions(config, versions.min, versions.max);
+    set_algorithms(config, versions.max);
+    // Optional with a callback that forgives: required would decide here, and send the wrong alert or none.
+    mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_OPTIONAL);
+    if (alpn.empty()) return settings;
+    settings->alpn = alpn;
+    for (const std::string& protocol : settings->alpn)
+        settings->alpn_list.push_back(protocol.c_str());
+    settings->alpn_list.push_back(nullptr);
+    if (const int result = mbedtls_ssl_conf_alpn_protocols(config, settings->alpn_list.data());
+        result != 0)
+        return native_failure(Errc::bad_config, "mbedTLS refuses the ALPN protocols", result);
+    return settings;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConfig& config) {
+    const LibraryLock lock;
+    auto made = make_settings(Role::client, config.versions, config.alpn);
+    if (!made) return std::move(made).error();
+    if (config.identity)
+        if (auto error = load_identity(**made, *config.identity)) return *std::move(error);
+    return std::unique_ptr<spi::NativeContext>{std::make_unique<Context>(std::move(*made))};
+}
+
+Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConfig& config) {
+    const LibraryLock lock;
+    auto made = make_settings(Role::server, config.versions, config.alpn);
+    if (!made) return std::move(made).error();
+    Settings& settings = **made;
+    if (!config.identity) return make_error(Errc::bad_config, "a server needs an identity");
+    if (auto error = load_identity(settings, *config.identity)) return *std::move(error);
+    if (config.client_auth == ClientAuth::none) {
+        mbedtls_ssl_conf_authmode(settings.config.get(), MBEDTLS_SSL_VERIFY_NONE);
+    } else {
+        // Hints only: who is trusted is core's to say.
+        for (const Certificate& anchor : config.client_trust.certificates())
+            if (auto error = append(settings.client_authorities, anchor, "client_trust"))
+                return *std::move(error);
+        mbedtls_ssl_conf_ca_chain(settings.config.get(), settings.client_authorities.get(),
+                                  nullptr);
+    }
+    return std::unique_ptr<spi::NativeContext>{std::make_unique<Context>(std::move(*made))};
+}
+
+Result<std::unique_ptr<spi::NativeSession>> Context::make_session(const std::string& sni) const {
+    return Session::make(settings_, sni);
+}
+
+}  // namespace omnitls::inline v0::mbedtls_native

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: BSL-1.0
+// See session.hpp. The handshake runs step by step, so that the client's key waits for the verdict and that what a failing step
+// wrote (an alert, and nothing else) can be looked at before it leaves. Callbacks run between C frames: they throw nothing.
+// How a connection ends stands in session_failure.cpp.
+#include "session.hpp"
+
+#include <algorithm>
+#include <new>
+
+namespace omnitls::inline v0::mbedtls_native {
+
+using spi::Outcome;
+using spi::Progress;
+
+namespace {
+
+constexpr std::uint8_t handshake_record = 22;
+constexpr std::size_t message_header = 4;
+
+/// The group of a TLS 1.3 ServerHello's key_share (RFC 8446 §4.2.8), 0 without one.
+std::uint16_t key_share_group(ConstBytes hello) noexcept {
+    constexpr std::size_t session_id_at = message_header + 2 + 32;
+    if (hello.size() <= session_id_at) return 0;
+    // Session id, suite, compression, then the extensions with their size.
+    std::size_t at = session_id_at + 1 + hello[session_id_at] + 3 + 2;
+    while (at + 4 <= hello.size()) {
+        if (number_at(hello, at) == 51) return number_at(hello, at + 4);
+        at += 4U + number_at(hello, at + 2);
+    }
+    return 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const Settings> settings,
+                                                          const std::string& sni) {
+    const LibraryLock lock;
+    std::unique_ptr<Session> session{new Session(std::move(settings))};
+    mbedtls_ssl_context* const ssl = session->ssl_.get();
+    int result = mbedtls_ssl_setup(ssl, session->settings_->config.get());
+    if (result != 0)
+        return native_failure(Errc::internal, "mbedTLS cannot make a connection", result);
+    mbedtls_ssl_set_bio(ssl, session.get(), on_send, on_receive, nullptr);
+    mbedtls_ssl_set_verify(ssl, on_certificate, session.get());
+    export_secrets<on_secret>(ssl, session.get());
+    if (session->settings_->role == Role::client) {
+        // Without a name this, too, must be said: mbedTLS 3.6 takes silence for a mistake.
+        result = mbedtls_ssl_set_hostname(ssl, sni.empty() ? nullptr : sni.c_str());
+        if (result != 0)
+            return native_failure(Errc::bad_config, "mbedTLS refuses the server name to be sent",
+                                  result);
+    }
+    return std::unique_ptr<spi::NativeSession>{std::move(session)};
+}
+
+// ---- Handshake ----
+
+/// Everything the server proves itself with was checked: in both versions this state comes after its whole flight.
+bool Session::waits_for_credential() const noexcept {
+    return ssl_->state == MBEDTLS_SSL_CLIENT_CERTIFICATE && settings_->has_identity &&
+           settings_->role == Role::client && !granted_;
+}
+
+Outcome Session::advance(Input& in, spi::Sink& sink) noexcept {
+    const Call call(port_, &in, &sink);
+    for (;;) {
+        if (over()) return {.progress = Progress::done};
+        if (waits_for_credential()) return {.progress = Progress::need_credential};
+        const std::size_t before = in.bytes.size();
+        const int result = mbedtls_ssl_handshake_step(ssl_.get());
+        if (out_of_memory_) return {.progress = Progress::failed, .cause = Errc::internal};
+        const bool wants = result == MBEDTLS_ERR_SSL_WANT_READ;
+        if (result != 0 && !(wants && !in.bytes.empty() && in.bytes.size() < before))
+            return stopped(result, in);
+        note_progress();
+        flush();
+    }
+}
+
+void Session::flush() noexcept {
+    if (!port_.staged.empty()) port_.sink->write(port_.staged);
+    port_.staged.clear();
+}
+
+/// What no function tells and the messages of a step that went well do.
+void Session::note_progress() noexcept {
+    if (ssl_->in_msgtype == handshake_record && ssl_->in_msg != nullptr &&
+        ssl_->in_hslen <= MBEDTLS_SSL_IN_CONTENT_LEN)
+        note_message({ssl_->in_msg, ssl_->in_hslen}, true);
+    if (port_.staged.size() > record_header && port_.staged[0] == handshake_record)
+        note_message(ConstBytes(port_.staged).subspan(record_header), false);
+}
+
+void Session::note_message(ConstBytes message, bool of_peer) noexcept {
+    constexpr std::uint8_t server_hello = 2;
+    constexpr std::uint8_t server_key_exchange = 12;
+    constexpr std::uint8_t certificate_verify = 15;
+    constexpr std::uint8_t named_curve = 3;
+    if (message.size() < message_header) return;
+    const bool of_server = of_peer == (settings_->role == Role::client);
+    if (message[0] == server_hello && of_server) {
+        if (const std::uint16_t group = key_share_group(message); group != 0) group_ = group;
+    } else if (message[0] == server_key_exchange && of_server) {
+        // RFC 8422 §5.4: curve type, curve, point, then the signature with its scheme. Not so with DHE, which has no group.
+        if (message.size() < message_header + 4 || message[message_header] != named_curve) return;
+        group_ = number_at(message, message_header + 1);
+        if (of_peer)
+            signature_scheme_ =
+                number_at(message, message_header + 4 + message[message_header + 3]);
+    } else if (message[0] == certificate_verify && of_peer) {
+        signature_scheme_ = number_at(message, message_header);
+    }
+}
+
+void Session::proceed() noexcept {
+    granted_ = true;
+    secret_ = SecretBytes{};
+}
+
+// ---- Data ----
+
+/// The verdict is in: what only a rejection needs is gone, and from here on the library sends its alerts under the right keys.
+void Session::begin_data() noexcept {
+    if (data_phase_) return;
+    data_phase_ = true;
+    secret_ = SecretBytes{};
+}
+
+Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) noexcept {
+    const Call call(port_, &in, &sink);
+    begin_data();
+    // mbedTLS forgets it, and would read on.
+    if (peer_closed_) return {.progress = Progress::peer_closed};
+    for (;;) {
+        const std::size_t before = in.bytes.size();
+        const int result = mbedtls_ssl_read(ssl_.get(), out.data(), out.size());
+        if (result > 0)
+            return {.progress = Progress::done, .bytes = static_cast<std::size_t>(result)};
+        // A ticket is answered with "want read" first and with a code of its own by the next call, which needs no input.
+        if (result == received_ticket) continue;
+        if (result == MBEDTLS_ERR_SSL_WANT_READ && in.bytes.size() < before) continue;
+        return stopped(result, in);
+    }
+}
+
+Outcome Session::write(ConstBytes plaintext, spi::Sink& sink) noexcept {
+    const Call call(port_, nullptr, &sink);
+    begin_data();
+    // mbedTLS would go on writing, and would make a record of nothing.
+    if (sent_close_) return {.progress = Progress::failed, .cause = Errc::wrong_state};
+    // In TLS 1.3 a record of mbedTLS holds 16,383 bytes, so the largest write takes two.
+    for (ConstBytes rest = plaintext; !rest.empty();) {
+        const int result = mbedtls_ssl_write(ssl_.get(), rest.data(), rest.size());
+        if (result <= 0) return failed(result);
+        rest = rest.subspan(static_cast<std::size_t>(result));
+    }
+    flush();
+    return {.progress = Progress::done, .bytes = plaintext.size()};
+}
+
+Outcome Session::close_notify(spi::Sink& sink) noexcept {
+    const Call call(port_, nullptr, &sink);
+    begin_data();
+    if (!sent_close_) {
+        if (const int result = mbedtls_ssl_close_notify(ssl_.get()); result != 0)
+            return failed(result);
+        sent_close_ = true;
+        flush();
+    }
+    return {.progress = Progress::done};
+}
+
+bool Session::has_pending() const noexcept { return mbedtls_ssl_check_pending(ssl_.get()) == 1; }
+
+// ---- Facts ----
+
+std::vector<spi::NativeCertificate> Session::peer_chain() const {
+    std::vector<spi::NativeCertificate> chain;
+    for (const Bytes& der : peer_) chain.push_back({der, nullptr});
+    return chain;
+}
+
+SecretBytes Session::traffic_secret(spi::TrafficSecret which) noexcept {
+    const bool of_client = which == spi::TrafficSecret::client_handshake;
+    return of_client == (settings_->role == Role::client) ? std::move(secret_) : SecretBytes{};
+}
+
+spi::SessionFacts Session::facts() const {
+    spi::SessionFacts facts;
+    facts.alert_received = alert_received_;
+    facts.alert_sent = alert_sent_;
+    facts.alert_withheld = alert_withheld_;
+    facts.native_code = error_;
+    facts.native_text = error_text_;
+    const mbedtls_ssl_session* const agreed =
+        ssl_->session != nullptr ? ssl_->session : ssl_->session_negotiate;
+    if (agreed == nullptr || agreed->ciphersuite == 0) return facts;
+    facts.version = version_of(*ssl_.get());
+    facts.cipher_suite = static_cast<std::uint16_t>(agreed->ciphersuite);
+    facts.group = group_;
+    facts.signature_scheme = signature_scheme_;
+    if (const char* alpn = mbedtls_ssl_get_alpn_protocol(ssl_.get())) facts.alpn = alpn;
+    return facts;
+}
+
+// ---- Callbacks ----
+
+/// Accepts everything, so that mbedTLS never has anything to retry (it would count the new bytes and send the old ones).
+int Session::on_send(void* self, const unsigned char* data, std::size_t size) noexcept {
+    auto& session = *static_cast<Session*>(self);
+    if (session.port_.input == nullptr) {
+        session.port_.sink->write({data, size});
+        return static_cast<int>(size);
+    }
+    try {
+        session.port_.staged.insert(session.port_.staged.end(), data, data + size);
+    } catch (const std::bad_alloc&) {
+        session.out_of_memory_ = true;
+        return MBEDTLS_ERR_SSL_ALLOC_FAILED;
+    }
+    return static_cast<int>(size);
+}
+
+/// Gives what was asked for and no more; used up is "want read", never an end: a cut-off is for `stopped` to tell.
+int Session::on_receive(void* self, unsigned char* out, std::size_t size) noexcept {
+    Input* const in = static_cast<Session*>(self)->port_.input;
+    if (in == nullptr || in->bytes.empty()) return MBEDTLS_ERR_SSL_WANT_READ;
+    const ConstBytes part = in->take(std::min(size, in->bytes.size()));
+    std::ranges::copy(part, out);
+    return static_cast<int>(part.size());
+}
+
+/// After mbedTLS' verification, top of the chain first: forgives everything and at the leaf keeps the list as it was sent.
+int Session::on_certificate(void* self, mbedtls_x509_crt* leaf, int depth,
+                            std::uint32_t* flags) noexcept {
+    *flags = 0;
+    if (depth != 0) return 0;
+    auto& session = *static_cast<Session*>(self);
+    try {
+        session.peer_.clear();
+        for (const mbedtls_x509_crt* one = leaf; one != nullptr; one = one->next)
+            session.peer_.emplace_back(one->raw.p, one->raw.p + one->raw.len);
+    } catch (const std::bad_alloc&) {
+        return MBEDTLS_ERR_X509_ALLOC_FAILED;
+    }
+    session.port_.sink->peer_certificate_seen();
+    return 0;
+}
+
+void Session::on_secret(void* self, bool of_client, ConstBytes secret) noexcept {
+    auto& session = *static_cast<Session*>(self);
+    if (of_client != (session.settings_->role == Role::client) || session.granted_) return;
+    try {
+        session.secret_ = SecretBytes{secret};
+    } catch (const std::bad_alloc&) {
+        session.out_of_memory_ = true;
+    }
+}
+
+}  // namespace omnitls::inline v0::mbedtls_native
