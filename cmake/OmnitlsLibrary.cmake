@@ -21,6 +21,10 @@ function(omnitls_library component)
     CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON CXX_EXTENSIONS OFF
     VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
     OMNITLS_PC_REQUIRES "${ARG_PC_REQUIRES}" OMNITLS_PC_LIBS "${ARG_PC_LIBS}")
+  if(UNIX AND NOT APPLE)
+    # The libraries stand side by side: one finds the other also outside the system's directories.
+    set_target_properties(${target} PROPERTIES INSTALL_RPATH "$ORIGIN")
+  endif()
   if(NOT BUILD_SHARED_LIBS)
     target_compile_definitions(${target} PUBLIC OMNITLS_STATIC)
   elseif(OMNITLS_BUILD_TESTS)

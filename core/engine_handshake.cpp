@@ -161,9 +161,24 @@ std::optional<Step> EngineShell::check_first_bytes(ConstBytes bytes) {
                  .peer_text = quote});
 }
 
+// RFC 7301 §3.1: a server answers with one of the names it was offered. Not every library looks.
+std::optional<Step> EngineShell::check_server_choice() {
+    refresh_info();
+    const std::string& chosen = info_.alpn;
+    if (info_.role != Role::client || chosen.empty() ||
+        std::ranges::find(setup_->alpn, chosen) != setup_->alpn.end())
+        return std::nullopt;
+    reject({.code = Errc::protocol_violation,
+            .alert = Alert::illegal_parameter,
+            .text = "the server chose the ALPN protocol \"" + escape_untrusted(chosen) +
+                    "\", which it was not offered"});
+    return current_error();
+}
+
 Step EngineShell::library_done() {
     library_done_ = true;
     if (holding_) return ask();
+    if (std::optional<Step> failed = check_server_choice()) return *failed;
     if (setup_->client_auth == ClientAuth::require && info_.role == Role::server &&
         !certificate_seen_) {
         return refuse_missing_certificate();

@@ -77,6 +77,7 @@ private:
     Step run_handshake(Input& in);
     spi::Outcome advance_once(Input& in);
     std::optional<Step> check_first_bytes(ConstBytes bytes);
+    std::optional<Step> check_server_choice();
     Step library_done();
     Step open();
 

@@ -22,7 +22,7 @@ bool is_one_alert_record(ConstBytes bytes) noexcept {
 }  // namespace
 
 Step EngineShell::ask() {
-    refresh_info();
+    if (std::optional<Step> failed = check_server_choice()) return *failed;
     const auto chain = session_->peer_chain();
     const spi::SessionFacts facts = session_->facts();
     evidence_ = make_evidence({.role = info_.role,

@@ -13,8 +13,6 @@ namespace {
 
 using core::PemBlock;
 
-constexpr std::size_t kMaxFile = std::size_t{1024} * 1024;
-
 struct KeyLabel {
     std::string_view label;
     Identity::KeyFormat format;
@@ -129,10 +127,10 @@ Result<Identity> Identity::from_pem(std::string_view certificates, std::string_v
 Result<Identity> Identity::from_files(const std::string& certificate_path,
                                       const std::string& key_path, std::string password) {
     const WipeAtEnd wipe_password{&password, nullptr};
-    auto certificates = core::read_file(certificate_path, kMaxFile);
+    auto certificates = core::read_file(certificate_path, core::max_chain_file);
     if (!certificates) return std::move(certificates).error();
     const WipeAtEnd wipe_certificates{&*certificates, nullptr};  // may hold the key too
-    auto key = core::read_file(key_path, kMaxFile);
+    auto key = core::read_file(key_path, core::max_chain_file);
     if (!key) return std::move(key).error();
     const WipeAtEnd wipe_key{&*key, nullptr};
     return from_pem(*certificates, *key, password, certificate_path, key_path);

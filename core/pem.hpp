@@ -23,6 +23,9 @@ struct PemBlock {
 /// Blocks with headers (RFC 1421 "Proc-Type", the old encrypted form) are refused by name.
 Result<std::vector<PemBlock>> read_pem(std::string_view text, const std::string& source);
 
+/// Largest file of one party's certificates or key, in bytes.
+inline constexpr std::size_t max_chain_file = std::size_t{1024} * 1024;
+
 /// A whole file of at most `limit` bytes. Errc::bad_input naming the path and the system's reason.
 Result<std::string> read_file(const std::string& path, std::size_t limit);
 

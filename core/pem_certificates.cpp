@@ -6,7 +6,8 @@
 #include <optional>
 #include <utility>
 
-namespace omnitls::inline v0::core {
+namespace omnitls::inline v0 {
+namespace core {
 namespace {
 
 constexpr std::string_view kCertificate = "CERTIFICATE";
@@ -72,4 +73,24 @@ void wipe_blocks(std::vector<PemBlock>& blocks) noexcept {
     for (PemBlock& block : blocks) secure_wipe(block.der);
 }
 
-}  // namespace omnitls::inline v0::core
+}  // namespace core
+
+Result<PeerInfo> PeerInfo::from_pem(std::string_view pem, const std::string& source) {
+    auto blocks = core::read_pem(pem, source);
+    if (!blocks) return std::move(blocks).error();
+    std::vector<Bytes> chain;
+    for (core::PemBlock& block : *blocks) {
+        if (block.label == core::kCertificate) chain.push_back(std::move(block.der));
+    }
+    core::wipe_blocks(*blocks);
+    if (chain.empty()) return core::missing_block(pem, *blocks, source, "CERTIFICATE block");
+    return from_der(std::move(chain));
+}
+
+Result<PeerInfo> PeerInfo::from_file(const std::string& path) {
+    const auto text = core::read_file(path, core::max_chain_file);
+    if (!text) return text.error();
+    return from_pem(*text, path);
+}
+
+}  // namespace omnitls::inline v0

@@ -24,6 +24,7 @@ struct ShellSetup {
     VersionRange versions;
     Limits limits;
     Clock clock;                                ///< Never null.
+    std::vector<std::string> alpn;              ///< Offered or accepted.
     ClientAuth client_auth = ClientAuth::none;  ///< Servers only.
     mutable std::atomic<std::size_t> pending_questions{0};
 };

@@ -2,12 +2,15 @@
 // What the examples share: a connected socket, and the end of the program when something the user gave cannot be used.
 #pragma once
 
+#include <omnitls/backend.hpp>
 #include <omnitls/result.hpp>
+#include <omnitls/transport/stream.hpp>
 
 #include <asio/connect.hpp>
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
 
+#include <iostream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -26,6 +29,22 @@ inline tcp::socket connect(asio::io_context& io, const std::string& host, const 
     tcp::socket socket(io);
     asio::connect(socket, tcp::resolver(io).resolve(host, port));
     return socket;
+}
+
+/// Connects, makes the handshake with the verifier of `config`, and says whom it accepted.
+inline void connect_and_report(const omnitls::TlsBackend& backend,
+                               const omnitls::ClientConfig& config, const std::string& host,
+                               const std::string& port) {
+    const auto context = need(backend.make_client_context(config));
+    const auto target = need(omnitls::ClientTarget::host(host));
+    asio::io_context io;
+    omnitls::Stream<tcp::socket> stream(connect(io, host, port),
+                                        need(context->make_engine(target)));
+    std::error_code ec;
+    stream.handshake(ec);
+    if (ec) throw std::runtime_error(stream.last_error()->to_string());
+    std::cout << "accepted " << stream.evidence()->peer.leaf()->describe() << '\n';
+    stream.shutdown(ec);
 }
 
 }  // namespace example

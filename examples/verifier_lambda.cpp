@@ -4,13 +4,11 @@
 //   verifier_lambda HOST PORT CA-FILE DAYS    exit status: 0 accepted, 1 anything else
 #include "support.hpp"
 #include <omnitls/backends/openssl.hpp>
-#include <omnitls/transport/stream.hpp>
 
 #include <chrono>
 #include <iostream>
 
 using example::need;
-using example::tcp;
 
 int main(int argc, char** argv) try {
     if (argc != 5) throw std::runtime_error("usage: verifier_lambda HOST PORT CA-FILE DAYS");
@@ -29,16 +27,7 @@ int main(int argc, char** argv) try {
         return Verdict::trusted();  // the baseline and the name check decide the rest
     });
     // [/lambda]
-    const auto context = need(omnitls::backends::openssl().make_client_context(config));
-    const auto target = need(omnitls::ClientTarget::host(argv[1]));
-    asio::io_context io;
-    omnitls::Stream<tcp::socket> stream(example::connect(io, argv[1], argv[2]),
-                                        need(context->make_engine(target)));
-    std::error_code ec;
-    stream.handshake(ec);
-    if (ec) throw std::runtime_error(stream.last_error()->to_string());
-    std::cout << "accepted " << stream.evidence()->peer.leaf()->describe() << '\n';
-    stream.shutdown(ec);
+    example::connect_and_report(omnitls::backends::openssl(), config, argv[1], argv[2]);
     return 0;
 } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';

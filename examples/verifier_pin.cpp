@@ -4,15 +4,11 @@
 //   verifier_pin HOST PORT PIN...             PIN: 64 hexadecimal digits; exit status: 0 accepted, 1 anything else
 #include "support.hpp"
 #include <omnitls/backends/openssl.hpp>
-#include <omnitls/transport/stream.hpp>
 
 #include <iomanip>
 #include <iostream>
 #include <set>
 #include <sstream>
-
-using example::need;
-using example::tcp;
 
 std::string hex(omnitls::ConstBytes bytes) {
     std::ostringstream text;
@@ -61,16 +57,7 @@ int main(int argc, char** argv) try {
     omnitls::ClientConfig config;  // no trust anchors: the verifier has its own idea of trust
     config.verifier =
         std::make_shared<PinStore>(backend.crypto(), std::set<std::string>(argv + 3, argv + argc));
-    const auto context = need(backend.make_client_context(config));
-    const auto target = need(omnitls::ClientTarget::host(argv[1]));
-    asio::io_context io;
-    omnitls::Stream<tcp::socket> stream(example::connect(io, argv[1], argv[2]),
-                                        need(context->make_engine(target)));
-    std::error_code ec;
-    stream.handshake(ec);
-    if (ec) throw std::runtime_error(stream.last_error()->to_string());
-    std::cout << "accepted " << stream.evidence()->peer.leaf()->describe() << '\n';
-    stream.shutdown(ec);
+    example::connect_and_report(backend, config, argv[1], argv[2]);
     return 0;
 } catch (const std::exception& error) {
     std::cerr << error.what() << '\n';

@@ -23,7 +23,8 @@ struct Source {
         return value;
     }
     std::string text() {
-        const std::size_t size = std::min<std::size_t>(byte(), bytes.size());
+        const std::size_t wanted = byte();
+        const std::size_t size = std::min(wanted, bytes.size());
         const std::string value(as_text(bytes.first(size)));
         bytes = bytes.subspan(size);
         return value;

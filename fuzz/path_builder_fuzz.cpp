@@ -82,7 +82,7 @@ World world_from(ConstBytes input) {
     for (unsigned serial = 1; input.size() >= bytes_per_certificate && serial <= max_certificates;
          ++serial) {
         const Certificate certificate = certificate_from(input, serial);
-        const unsigned place = serial == 1 ? 0 : input[2] % 4;
+        const unsigned place = serial == 1 ? 0U : input[2] % 4U;
         if (place <= 1) world.sent.push_back(certificate.der());
         if (place == 2) world.intermediates.push_back(certificate);
         if (place == 3 || input[2] == 255) world.anchors.push_back(certificate);

@@ -212,7 +212,8 @@ spi::SessionFacts Session::facts() const {
     if (cipher() == nullptr) return facts;  // Nothing was agreed on yet.
     facts.version = static_cast<ProtocolVersion>(SSL_version(ssl));
     facts.cipher_suite = SSL_CIPHER_get_protocol_id(cipher());
-    facts.group = group_id(SSL_get_negotiated_group(ssl));
+    // OpenSSL reads it from a session that a refused ClientHello never got: a null pointer to it (3.0).
+    if (SSL_get_session(ssl) != nullptr) facts.group = group_id(SSL_get_negotiated_group(ssl));
     facts.signature_scheme = signature_scheme();
     facts.resumed = SSL_session_reused(ssl) == 1;
     const unsigned char* text = nullptr;

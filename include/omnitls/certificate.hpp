@@ -171,6 +171,11 @@ struct PeerInfo {
 
     /// Parses what it can of `der_chain`; never fails.
     OMNITLS_API static PeerInfo from_der(std::vector<Bytes> der_chain);
+    /// The CERTIFICATE blocks of a PEM text (RFC 7468), leaf first. A block that is no certificate is a member like any other, as
+    /// it would be on a connection; Errc::bad_input naming `source` and the line for a text that is no PEM or has no such block.
+    OMNITLS_API static Result<PeerInfo> from_pem(std::string_view pem, const std::string& source);
+    /// The same of a file of at most 1 MiB.
+    OMNITLS_API static Result<PeerInfo> from_file(const std::string& path);
     /// The parsed leaf, or null when there is none.
     const Certificate* leaf() const noexcept {
         return !chain.empty() && chain.front().parsed ? &*chain.front().parsed : nullptr;

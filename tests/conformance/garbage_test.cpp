@@ -73,6 +73,31 @@ TEST_P(Garbage, AFlippedByteOfTheClientHelloIsNeverAgreedOn) {
     EXPECT_GT(damaged, 20);
 }
 
+TEST_P(Garbage, AServerOutlivesAnyDamageToTheClientHello) {
+    if (GetParam().chunking != Chunking::whole)
+        GTEST_SKIP() << "a matter of content, not of pieces";
+    int refused = 0;
+    int answered = 0;
+    const Bytes hello = flights(*std::make_unique<Pair>(GetParam().setup())).hello;
+    for (std::size_t place = 5; place < hello.size(); ++place) {
+        for (const unsigned damage : {0x01U, 0x80U, 0xffU}) {
+            Bytes damaged = hello;
+            damaged[place] = static_cast<std::uint8_t>(damaged[place] ^ damage);
+            Pair pair(GetParam().setup());
+            pair.server.feed(damaged);
+            const bool failed = pair.server.engine->state() == State::failed;
+            ++(failed ? refused : answered);
+            EXPECT_NE(pair.server.engine->state(), State::open);
+            if (!failed) continue;
+            EXPECT_TRUE(pair.server.engine->last_error()->alert_sent.has_value())
+                << place << ": " << pair.server.engine->last_error()->to_string();
+            EXPECT_FALSE(pair.server.take().empty()) << place;
+        }
+    }
+    EXPECT_GT(refused, 100);
+    EXPECT_GT(answered, 100) << "the random value, for one, may be anything";
+}
+
 TEST_P(Garbage, AnOversizedRecordIsRefusedAndTheLargestIsNot) {
     for (const bool oversized : {true, false}) {
         SCOPED_TRACE(oversized);

@@ -46,6 +46,28 @@ TEST_F(VerdictTest, NothingLeavesAndNothingIsDeliveredWhilePending) {
     }
 }
 
+TEST_F(VerdictTest, AProtocolThatWasNotOfferedIsNeverPutToAQuestion) {
+    for (const char* const chosen : {"imap", "", "xmpp-server", "im\nap"}) {
+        SCOPED_TRACE(chosen);
+        const bool offered = chosen == std::string("imap") || *chosen == 0;
+        ClientConfig config;
+        config.alpn = {"xmpp-client", "imap"};
+        *script = FakeScript{};
+        script->alpn = chosen;
+        auto engine = client(std::move(config));
+        feed(*engine, {});
+        drain(*engine);
+        const Step step = feed(*engine, toy_handshake("HCPF"));
+        EXPECT_EQ(engine->take_question({}).has_value(), offered);
+        if (offered) continue;
+        EXPECT_EQ(step.error, Errc::protocol_violation);
+        EXPECT_EQ(engine->last_error()->alert_sent, Alert::illegal_parameter);
+        EXPECT_EQ(engine->last_error()->phase, Phase::verification);
+        EXPECT_NE(engine->last_error()->what.find(escape_untrusted(chosen)), std::string::npos);
+        EXPECT_EQ(describe_records(drain(*engine)), sealed(47, 'c'));
+    }
+}
+
 TEST_F(VerdictTest, TheQuestionComesOnlyAfterProofOfPossession) {
     for (const bool proves : {true, false}) {
         SCOPED_TRACE(proves);

@@ -187,6 +187,30 @@ TEST(ReadFile, ReadsWholeFilesUpToTheLimit) {
               path + ": larger than the limit of " + std::to_string(text.size() - 1) + " bytes");
 }
 
+TEST(PeerChain, IsEveryCertificateBlockWhateverIsInIt) {
+    const std::string good = test::read_data("leaf_chain.pem");
+    const auto whole = PeerInfo::from_pem(good, "chain");
+    ASSERT_TRUE(whole);
+    ASSERT_EQ(whole->chain.size(), test::load_chain("leaf").size());
+    EXPECT_EQ(whole->chain[0].der, test::load_chain("leaf")[0]);
+    EXPECT_NE(whole->leaf(), nullptr);
+    const std::string odd = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n";
+    const auto unread = PeerInfo::from_pem(odd + test::read_data("leaf.key") + good, "chain");
+    ASSERT_TRUE(unread);
+    EXPECT_EQ(unread->chain.size(), whole->chain.size() + 1) << "keys are passed over";
+    EXPECT_EQ(unread->leaf(), nullptr);
+    EXPECT_FALSE(unread->chain[0].parse_error.empty());
+    const auto key = PeerInfo::from_pem(test::read_data("leaf.key"), "chain");
+    ASSERT_FALSE(key);
+    EXPECT_THAT(key.error().what, HasSubstr("chain: no CERTIFICATE block; found "));
+    const auto file = PeerInfo::from_file(test::data_path("leaf_chain.pem"));
+    ASSERT_TRUE(file);
+    EXPECT_EQ(file->chain.size(), whole->chain.size());
+    const auto absent = PeerInfo::from_file(test::data_path("no_such_file.pem"));
+    ASSERT_FALSE(absent);
+    EXPECT_THAT(absent.error().what, HasSubstr("no_such_file.pem: cannot open"));
+}
+
 TEST(ReadFile, NamesThePathAndTheReason) {
     const std::string missing = test::data_path("no_such_file.pem");
     const auto absent = read_file(missing, 100);

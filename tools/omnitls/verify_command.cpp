@@ -4,7 +4,6 @@
 #include "tools/omnitls/commands.hpp"
 #include "tools/omnitls/hints.hpp"
 #include "tools/omnitls/options.hpp"
-#include "tools/omnitls/pem_chain.hpp"
 #include "tools/omnitls/report.hpp"
 
 #include <iostream>
@@ -62,7 +61,9 @@ ErrorDetail to_error(const VerifyRequest& request, const TlsBackend& backend) {
 }
 
 Exit verify(const VerifyOptions& options) {
-    const std::vector<Bytes> chain = value_or_usage(read_pem_chain(options.chain));
+    PeerInfo peer = value_or_usage(PeerInfo::from_file(options.chain));
+    std::vector<Bytes> chain;
+    for (PeerCertificate& certificate : peer.chain) chain.push_back(std::move(certificate.der));
     Exit exit = Exit::ok;
     Json results = Json::array();
     for (const TlsBackend* backend : options.backend.empty() ? std::vector{&select_backend("")}
