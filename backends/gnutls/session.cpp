@@ -9,6 +9,7 @@
 #include <array>
 #include <cctype>
 #include <new>
+#include <utility>
 
 namespace omnitls::inline v0::gnutls_native {
 
@@ -119,9 +120,12 @@ Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) noexcept {
 /// A warning, as RFC 5246 §7.2.2 has it, and the connection goes on as it was.
 bool Session::refuse_renegotiation() noexcept {
     if (settings_->role == Role::server) {
-        // GnuTLS keeps the ClientHello where data is expected; it drops it with the next call, which says "unexpected".
+        // GnuTLS keeps the ClientHello where data is expected and drops it with the next call, which says "unexpected". Without
+        // input, so that nothing else can be lost.
+        Input* const in = std::exchange(port_.input, nullptr);
         std::uint8_t nothing = 0;
         gnutls_record_recv(session_.get(), &nothing, sizeof nothing);
+        port_.input = in;
     }
     return gnutls_alert_send(session_.get(), GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION) == 0;
 }

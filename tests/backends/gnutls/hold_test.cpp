@@ -121,6 +121,19 @@ TEST(GnutlsHold, AClientWithoutACertificateIsLeftToTheShell) {
     }
 }
 
+TEST(GnutlsHold, AClientWithoutACertificateSaysSo) {
+    for (const ProtocolVersion version : both_versions) {
+        for (const bool has_one : {false, true}) {
+            Ours client(has_one ? with_identity() : client_config());
+            Raw server(server_at(version));
+            shake(client, server);
+            EXPECT_TRUE(client.done() && server.done()) << client.session->facts().native_text;
+            unsigned shown = 0;
+            EXPECT_EQ(gnutls_certificate_get_peers(server.get(), &shown) != nullptr, has_one);
+        }
+    }
+}
+
 // Hints are hints: GnuTLS would show nothing to a server that names other authorities.
 TEST(GnutlsHold, AClientShowsItsCertificateWhateverTheHints) {
     for (const ProtocolVersion version : both_versions) {
