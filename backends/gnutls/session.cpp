@@ -161,6 +161,7 @@ bool Session::fatal_alert(Alert alert, spi::Sink& sink) noexcept {
 }
 
 bool Session::send_alert(Alert alert) noexcept {
+    port_.marker_owed = false;  // There is no second flight.
     if (gnutls_alert_send(session_.get(), GNUTLS_AL_FATAL,
                           static_cast<gnutls_alert_description_t>(alert)) != GNUTLS_E_SUCCESS)
         return false;
@@ -361,7 +362,9 @@ int Session::on_message(gnutls_session_t session, unsigned int type, unsigned in
     constexpr std::size_t header_size = 4;
     constexpr std::size_t empty_list_size = 4;
     if (when == GNUTLS_HOOK_POST) {
-        if (type == GNUTLS_HANDSHAKE_SERVER_HELLO) self.suite_ = suite_in(bytes_of(*message));
+        if (type != GNUTLS_HANDSHAKE_SERVER_HELLO) return 0;
+        self.suite_ = suite_in(bytes_of(*message));
+        self.port_.delays_marker = incoming != 0 && self.is_tls13();
         return 0;
     }
     if (incoming == 0) return 0;
