@@ -10,6 +10,8 @@ namespace omnitls::inline v0::gnutls_native {
 namespace {
 
 constexpr std::uint8_t encrypted_type = 23;
+/// change_cipher_spec as every TLS 1.3 end writes it.
+constexpr std::array<std::uint8_t, 6> marker{20, 3, 3, 0, 1, 1};
 /// RFC 8446 §5.2: the tag of all our suites, and the inner content type.
 constexpr std::int64_t record_overhead = 16 + 1;
 
@@ -71,9 +73,15 @@ ssize_t Port::pull(gnutls_transport_ptr_t self, void* data, std::size_t size) no
 }
 
 ssize_t Port::push(gnutls_transport_ptr_t self, const void* data, std::size_t size) noexcept {
-    const Port& port = *static_cast<Port*>(self);
+    auto& port = *static_cast<Port*>(self);
+    const ConstBytes out{static_cast<const std::uint8_t*>(data), size};
     // All of it, always: GnuTLS would resend the old bytes as the new ones if it had to try again.
-    if (port.sink != nullptr) port.sink->write({static_cast<const std::uint8_t*>(data), size});
+    if (port.delays_marker && std::ranges::equal(out, marker)) {
+        port.marker_owed = true;
+    } else if (port.sink != nullptr) {
+        if (std::exchange(port.marker_owed, false)) port.sink->write(marker);
+        port.sink->write(out);
+    }
     return static_cast<ssize_t>(size);
 }
 

@@ -21,6 +21,11 @@ struct Port {
     /// too, so 0 means for sure that nothing is left over.
     std::int64_t unread = 0;
 
+    /// TLS 1.3 clients: GnuTLS writes change_cipher_spec as soon as it may. RFC 8446 §D.4 puts it right before the second
+    /// flight, which waits for the verdict, and so does it.
+    bool delays_marker = false;
+    bool marker_owed = false;
+
     /// Moves the next record from `in` to `aside`, across calls if need be. True once it is whole. May throw std::bad_alloc.
     bool read_ahead(Input& in);
     void install(gnutls_session_t session) noexcept;

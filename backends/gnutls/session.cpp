@@ -10,6 +10,7 @@
 #include <array>
 #include <cctype>
 #include <new>
+#include <utility>
 
 namespace omnitls::inline v0::gnutls_native {
 
@@ -121,9 +122,12 @@ Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) noexcept {
 /// A warning, as RFC 5246 §7.2.2 has it, and the connection goes on as it was.
 bool Session::refuse_renegotiation() noexcept {
     if (settings_->role == Role::server) {
-        // GnuTLS keeps the ClientHello where data is expected; it drops it with the next call, which says "unexpected".
+        // GnuTLS keeps the ClientHello where data is expected and drops it with the next call, which says "unexpected". Without
+        // input, so that nothing else can be lost.
+        Input* const in = std::exchange(port_.input, nullptr);
         std::uint8_t nothing = 0;
         gnutls_record_recv(session_.get(), &nothing, sizeof nothing);
+        port_.input = in;
     }
     return gnutls_alert_send(session_.get(), GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION) == 0;
 }
@@ -159,6 +163,7 @@ bool Session::fatal_alert(Alert alert, spi::Sink& sink) noexcept {
 }
 
 bool Session::send_alert(Alert alert) noexcept {
+    port_.marker_owed = false;  // There is no second flight.
     if (gnutls_alert_send(session_.get(), GNUTLS_AL_FATAL,
                           static_cast<gnutls_alert_description_t>(alert)) != GNUTLS_E_SUCCESS)
         return false;
@@ -395,7 +400,9 @@ int Session::on_message(gnutls_session_t session, unsigned int type, unsigned in
     constexpr std::size_t header_size = 4;
     constexpr std::size_t empty_list_size = 4;
     if (when == GNUTLS_HOOK_POST) {
-        if (type == GNUTLS_HANDSHAKE_SERVER_HELLO) self.suite_ = suite_in(bytes_of(*message));
+        if (type != GNUTLS_HANDSHAKE_SERVER_HELLO) return 0;
+        self.suite_ = suite_in(bytes_of(*message));
+        self.port_.delays_marker = incoming != 0 && self.is_tls13();
         return 0;
     }
     if (incoming == 0) return 0;

@@ -32,7 +32,7 @@ TEST(GnutlsHold, ATls13ClientWritesNothingBeforeItMayProceed) {
         client.feed(server.take_output(), chunk);
         ASSERT_EQ(client.outcome.progress, Progress::need_credential);
         EXPECT_EQ(client.sink.seen, 1);
-        EXPECT_EQ(client.sink.output.size(), client.sink.before_certificate);
+        EXPECT_TRUE(client.sink.output.empty()) << "not even a change_cipher_spec";
         EXPECT_TRUE(client.inbox.empty()) << "the Finished was read ahead";
         const auto facts = client.session->facts();
         EXPECT_EQ(facts.version, ProtocolVersion::tls13);
@@ -40,9 +40,12 @@ TEST(GnutlsHold, ATls13ClientWritesNothingBeforeItMayProceed) {
         EXPECT_EQ(facts.signature_scheme, 0x0403);
         // Asked again, it gives the same answer and no byte.
         EXPECT_EQ(client.advance().progress, Progress::need_credential);
-        EXPECT_EQ(client.sink.output.size(), client.sink.before_certificate);
+        EXPECT_TRUE(client.sink.output.empty());
         client.session->proceed();
         EXPECT_EQ(client.advance().progress, Progress::done);
+        // RFC 8446 §D.4: right before the second flight.
+        EXPECT_EQ(client.sink.output.at(0), 20);
+        EXPECT_EQ(client.sink.output.at(6), 23);
         server.feed(client.take_output());
         EXPECT_TRUE(server.done());
         unsigned shown = 0;
@@ -117,6 +120,19 @@ TEST(GnutlsHold, AClientWithoutACertificateIsLeftToTheShell) {
             EXPECT_TRUE(server.done()) << server.session->facts().native_text;
             EXPECT_EQ(server.sink.seen, identity.empty() ? 0 : 1);
             EXPECT_EQ(server.session->peer_chain().empty(), identity.empty());
+        }
+    }
+}
+
+TEST(GnutlsHold, AClientWithoutACertificateSaysSo) {
+    for (const ProtocolVersion version : both_versions) {
+        for (const bool has_one : {false, true}) {
+            Ours client(has_one ? with_identity() : client_config());
+            Raw server(server_at(version));
+            shake(client, server);
+            EXPECT_TRUE(client.done() && server.done()) << client.session->facts().native_text;
+            unsigned shown = 0;
+            EXPECT_EQ(gnutls_certificate_get_peers(server.get(), &shown) != nullptr, has_one);
         }
     }
 }

@@ -263,6 +263,7 @@ TEST(GnutlsRenegotiation, OfAClientIsRefusedAndTheConnectionGoesOn) {
     pair.deliver();
     ASSERT_FALSE(pair.ours.inbox.empty());
     EXPECT_EQ(pair.ours.read().progress, Progress::need_input);
+    EXPECT_TRUE(pair.ours.inbox.empty());
     const Bytes answer = pair.ours.take_output();
     ASSERT_GT(answer.size(), 5U);
     EXPECT_EQ(answer[0], 21) << "an alert and no ServerHello";
