@@ -59,7 +59,7 @@ std::shared_ptr<ShellSetup> make_setup(const Config& config, const TrustAnchors&
     setup->trust = trust;
     setup->intermediates = config.intermediates;
     setup->verifier = config.verifier ? config.verifier : baseline_verifier();
-    setup->versions = config.versions;
+    setup->versions = *config.versions;
     setup->limits = config.limits;
     setup->alpn = config.alpn;
     setup->clock = config.clock ? config.clock : system_time;
@@ -149,6 +149,7 @@ public:
     Result<std::shared_ptr<const ClientContext>> make_client_context(
         ClientConfig config) const override {
         if (auto error = check_config(config)) return *std::move(error);
+        if (!config.versions) config.versions = all_versions();
         auto native = native_->make_client_context(config);
         if (!native) return std::move(native).error();
         auto setup = make_setup(config, config.trust);
@@ -159,6 +160,7 @@ public:
     Result<std::shared_ptr<const ServerContext>> make_server_context(
         ServerConfig config) const override {
         if (auto error = check_config(config)) return *std::move(error);
+        if (!config.versions) config.versions = all_versions();
         auto native = native_->make_server_context(config);
         if (!native) return std::move(native).error();
         auto setup = make_setup(config, config.client_trust);
@@ -171,6 +173,12 @@ public:
     }
 
 private:
+    VersionRange all_versions() const {
+        VersionRange all;
+        if (!capabilities_.has("tls12")) all.min = ProtocolVersion::tls13;
+        if (!capabilities_.has("tls13")) all.max = ProtocolVersion::tls12;
+        return all;
+    }
     void complete(ShellSetup& setup, Role role, std::unique_ptr<spi::NativeContext> native) const {
         setup.role = role;
         setup.backend_name = std::string(native_->name());

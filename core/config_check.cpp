@@ -83,7 +83,9 @@ std::optional<ErrorDetail> check_limits(const Limits& limits) {
 
 template <class Config>
 std::optional<ErrorDetail> check_common(const Config& config) {
-    if (auto error = check_versions(config.versions)) return error;
+    if (config.versions) {
+        if (auto error = check_versions(*config.versions)) return error;
+    }
     if (auto error = check_alpn(config.alpn)) return error;
     return check_limits(config.limits);
 }

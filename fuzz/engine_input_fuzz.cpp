@@ -21,15 +21,11 @@ struct Contexts {
     std::vector<std::shared_ptr<const ServerContext>> servers;
     Contexts() {
         for (const TlsBackend* backend : built_backends()) {
-            VersionRange versions;
-            if (!backend->capabilities().has("tls13")) versions.max = ProtocolVersion::tls12;
             ClientConfig client;
-            client.versions = versions;
             client.trust = test::load_anchors("root");
             client.clock = test::test_time;
             clients.push_back(*backend->make_client_context(client));
             ServerConfig server;
-            server.versions = versions;
             server.identity = test::load_identity("leaf");
             server.client_auth = ClientAuth::require;
             server.client_trust = test::load_anchors("root");

@@ -204,7 +204,7 @@ bool Session::has_pending() const noexcept {
 }
 
 bool Session::export_keying_material(std::string_view label, const ConstBytes* context,
-                                     MutableBytes out) const noexcept {
+                                     MutableBytes out) noexcept {
     // A null pointer is no context; an empty one must not be null.
     const char* const given = context == nullptr ? nullptr
                               : context->empty() ? ""
@@ -356,32 +356,6 @@ int Session::on_credential(gnutls_session_t session, const gnutls_datum_t*, int,
 
 namespace {
 
-struct Offer {
-    const VersionRange& allowed;
-    bool in_common;
-};
-
-/// RFC 8446 §4.2.1: if the extension is there, it alone says what the client speaks.
-int read_offer(void* result, unsigned int extension, const unsigned char* data,
-               unsigned int size) noexcept {
-    constexpr unsigned int supported_versions = 43;
-    if (extension != supported_versions) return 0;
-    auto& offer = *static_cast<Offer*>(result);
-    offer.in_common = false;
-    for (unsigned int i = 1; i + 1 < size; i += 2) {
-        const auto version = static_cast<ProtocolVersion>(data[i] * 256 + data[i + 1]);
-        if (offer.allowed.min <= version && version <= offer.allowed.max) offer.in_common = true;
-    }
-    return 0;
-}
-
-/// GnuTLS looks at supported_versions only if it may speak TLS 1.3, and else complains about the suites.
-bool version_in_common(const VersionRange& allowed, const gnutls_datum_t& client_hello) noexcept {
-    Offer offer{allowed, allowed.min == ProtocolVersion::tls12};
-    gnutls_ext_raw_parse(&offer, read_offer, &client_hello, GNUTLS_EXT_RAW_FLAG_TLS_CLIENT_HELLO);
-    return offer.in_common;
-}
-
 /// The suite in a ServerHello (RFC 8446 §4.1.3): behind the version, the random and the session id.
 std::uint16_t suite_in(ConstBytes server_hello) noexcept {
     constexpr std::size_t id_size_at = 2 + 32;
@@ -407,10 +381,6 @@ int Session::on_message(gnutls_session_t session, unsigned int type, unsigned in
     }
     if (incoming == 0) return 0;
     switch (type) {
-        case GNUTLS_HANDSHAKE_CLIENT_HELLO:
-            if (!version_in_common(self.settings_->versions, *message))
-                return GNUTLS_E_UNSUPPORTED_VERSION_PACKET;
-            break;
         case GNUTLS_HANDSHAKE_SERVER_HELLO:
         case GNUTLS_HANDSHAKE_HELLO_RETRY_REQUEST:
             return 0;  // Not encrypted.

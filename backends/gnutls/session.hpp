@@ -31,7 +31,7 @@ public:
     /// Nobody needs them: GnuTLS protects alerts itself.
     SecretBytes traffic_secret(spi::TrafficSecret) noexcept override { return {}; }
     bool export_keying_material(std::string_view label, const ConstBytes* context,
-                                MutableBytes out) const noexcept override;
+                                MutableBytes out) noexcept override;
     Bytes tls_unique() const override;
     spi::SessionFacts facts() const override;
     void release_buffers() noexcept override {}

@@ -72,8 +72,11 @@ Capabilities MbedTlsBackend::capabilities() const {
          "mbedTLS does not have it: a KeyUpdate of the peer ends the connection"},
         {"key_update_send", absent, "mbedTLS does not have it"},
         {"sessions", absent, "not offered yet"},
-        {"exporter", absent, "not offered yet"},
-        {"key_log", absent, "not offered yet"},
+        library_exports
+            ? Capability{"exporter", native, ""}
+            : Capability{"exporter", emulated, "omnitls runs the PRF of the library (RFC 5705 §4)"},
+        {"tls_unique", native, ""},
+        {"key_log", emulated, "omnitls writes what the library exports"},
         {"early_data", absent, "not offered"},
         {"post_handshake_auth", absent, "not offered"},
         {"dtls", absent, "not offered"},

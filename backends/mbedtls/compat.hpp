@@ -31,6 +31,7 @@
 #include <array>
 #include <mutex>
 #include <optional>
+#include <string_view>
 
 namespace omnitls::inline v0::mbedtls_native {
 
@@ -82,6 +83,15 @@ struct ErrorRow {
     int code;
     Alert alert;
     Errc cause = Errc::handshake_failed;
+};
+
+/// One secret of a connection as the library exports it.
+struct ExportedSecret {
+    const char* label;  ///< RFC 9850 §3; "CLIENT_RANDOM": the master secret of TLS 1.2.
+    ConstBytes client_random;
+    ConstBytes server_random;
+    ConstBytes secret;
+    mbedtls_tls_prf_types prf;  ///< With the master secret only.
 };
 
 /// The library's random function, see crypto.cpp.
@@ -161,20 +171,53 @@ inline int check_pair(const mbedtls_pk_context* certificate,
 inline Alert deferred_alert(const mbedtls_ssl_context& ssl) noexcept {
     return static_cast<Alert>(ssl.alert_type);
 }
-/// Tells `keep(context, is_client_handshake, secret)` of the two secrets that seal alerts.
+inline const char* label_of(mbedtls_ssl_key_export_type type) noexcept {
+    switch (type) {
+        case MBEDTLS_SSL_KEY_EXPORT_TLS12_MASTER_SECRET:
+            return "CLIENT_RANDOM";
+#ifdef MBEDTLS_SSL_PROTO_TLS1_3
+        case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_HANDSHAKE_TRAFFIC_SECRET:
+            return "CLIENT_HANDSHAKE_TRAFFIC_SECRET";
+        case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_SERVER_HANDSHAKE_TRAFFIC_SECRET:
+            return "SERVER_HANDSHAKE_TRAFFIC_SECRET";
+        case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_APPLICATION_TRAFFIC_SECRET:
+            return "CLIENT_TRAFFIC_SECRET_0";
+        case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_SERVER_APPLICATION_TRAFFIC_SECRET:
+            return "SERVER_TRAFFIC_SECRET_0";
+#endif
+        default:
+            return nullptr;
+    }
+}
+/// Tells `Keep(context, secret)` of every secret. `ssl` was set up with `config`, which is this connection's own.
 template <auto Keep>
-void export_secrets(mbedtls_ssl_context* ssl, void* context) noexcept {
+void export_secrets(mbedtls_ssl_context* ssl, mbedtls_ssl_config*, void* context) noexcept {
     mbedtls_ssl_set_export_keys_cb(
         ssl,
         [](void* to, mbedtls_ssl_key_export_type type, const unsigned char* secret,
-           std::size_t size, const unsigned char*, const unsigned char*, mbedtls_tls_prf_types) {
-            if (type == MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_HANDSHAKE_TRAFFIC_SECRET)
-                Keep(to, true, ConstBytes{secret, size});
-            if (type == MBEDTLS_SSL_KEY_EXPORT_TLS1_3_SERVER_APPLICATION_TRAFFIC_SECRET)
-                Keep(to, false, ConstBytes{secret, size});
+           std::size_t size, const unsigned char client[32], const unsigned char server[32],
+           mbedtls_tls_prf_types prf) {
+            if (const char* const label = label_of(type))
+                Keep(to, ExportedSecret{label, {client, 32}, {server, 32}, {secret, size}, prf});
         },
         context);
 }
+#ifdef MBEDTLS_SSL_KEYING_MATERIAL_EXPORT
+inline constexpr bool library_exports = true;
+inline bool export_material(mbedtls_ssl_context* ssl, std::string_view label,
+                            const ConstBytes* context, MutableBytes out) noexcept {
+    const ConstBytes given = context != nullptr ? *context : ConstBytes{};
+    return mbedtls_ssl_export_keying_material(ssl, out.data(), out.size(), label.data(),
+                                              label.size(), given.data(), given.size(),
+                                              context != nullptr ? 1 : 0) == 0;
+}
+#else
+inline constexpr bool library_exports = false;
+inline bool export_material(mbedtls_ssl_context*, std::string_view, const ConstBytes*,
+                            MutableBytes) noexcept {
+    return false;
+}
+#endif
 
 #else  // 2.28: no TLS 1.3, hence no secrets and no deferred alerts
 
@@ -226,7 +269,23 @@ inline int check_pair(const mbedtls_pk_context* certificate,
 }
 inline Alert deferred_alert(const mbedtls_ssl_context&) noexcept { return Alert::close_notify; }
 template <auto Keep>
-void export_secrets(mbedtls_ssl_context*, void*) noexcept {}
+void export_secrets(mbedtls_ssl_context*, mbedtls_ssl_config* config, void* context) noexcept {
+    mbedtls_ssl_conf_export_keys_ext_cb(
+        config,
+        [](void* to, const unsigned char* master, const unsigned char*, std::size_t, std::size_t,
+           std::size_t, const unsigned char client[32], const unsigned char server[32],
+           mbedtls_tls_prf_types prf) {
+            Keep(to,
+                 ExportedSecret{"CLIENT_RANDOM", {client, 32}, {server, 32}, {master, 48}, prf});
+            return 0;
+        },
+        context);
+}
+inline constexpr bool library_exports = false;
+inline bool export_material(mbedtls_ssl_context*, std::string_view, const ConstBytes*,
+                            MutableBytes) noexcept {
+    return false;
+}
 
 #endif
 

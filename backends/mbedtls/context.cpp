@@ -154,8 +154,9 @@ Result<std::shared_ptr<Settings>> make_settings(Role role, const VersionRange& v
 
 Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConfig& config) {
     const LibraryLock lock;
-    auto made = make_settings(Role::client, config.versions, config.alpn);
+    auto made = make_settings(Role::client, *config.versions, config.alpn);
     if (!made) return std::move(made).error();
+    (*made)->key_log = config.key_log;
     if (config.identity)
         if (auto error = load_identity(**made, *config.identity)) return *std::move(error);
     return std::unique_ptr<spi::NativeContext>{std::make_unique<Context>(std::move(*made))};
@@ -163,9 +164,10 @@ Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConf
 
 Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConfig& config) {
     const LibraryLock lock;
-    auto made = make_settings(Role::server, config.versions, config.alpn);
+    auto made = make_settings(Role::server, *config.versions, config.alpn);
     if (!made) return std::move(made).error();
     Settings& settings = **made;
+    settings.key_log = config.key_log;
     if (!config.identity) return make_error(Errc::bad_config, "a server needs an identity");
     if (auto error = load_identity(settings, *config.identity)) return *std::move(error);
     if (config.client_auth == ClientAuth::none) {

@@ -19,6 +19,7 @@ struct Settings {
     bool has_identity = false;
     std::vector<std::string> alpn;
     std::vector<const char*> alpn_list;  ///< Into `alpn`; ends with null.
+    std::shared_ptr<KeyLog> key_log;     ///< May be null.
     CertificateList own_chain;
     Key own_key;
     CertificateList client_authorities;

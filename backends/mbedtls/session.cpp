@@ -4,6 +4,8 @@
 // How a connection ends stands in session_failure.cpp.
 #include "session.hpp"
 
+#include <omnitls/spi/key_log_line.hpp>
+
 #include <algorithm>
 #include <new>
 
@@ -17,17 +19,20 @@ namespace {
 constexpr std::uint8_t handshake_record = 22;
 constexpr std::size_t message_header = 4;
 
-/// The group of a TLS 1.3 ServerHello's key_share (RFC 8446 §4.2.8), 0 without one.
-std::uint16_t key_share_group(ConstBytes hello) noexcept {
+/// The content of an extension of a ServerHello (RFC 8446 §4.1.3), empty but not null without any; null if it is not there.
+ConstBytes find_extension(ConstBytes hello, std::uint16_t wanted) noexcept {
     constexpr std::size_t session_id_at = message_header + 2 + 32;
-    if (hello.size() <= session_id_at) return 0;
+    if (hello.size() <= session_id_at) return {};
     // Session id, suite, compression, then the extensions with their size.
-    std::size_t at = session_id_at + 1 + hello[session_id_at] + 3 + 2;
-    while (at + 4 <= hello.size()) {
-        if (number_at(hello, at) == 51) return number_at(hello, at + 4);
-        at += 4U + number_at(hello, at + 2);
+    const std::size_t block_at = session_id_at + 1 + hello[session_id_at] + 3;
+    const std::size_t end = std::min(hello.size(), block_at + 2 + number_at(hello, block_at));
+    for (std::size_t at = block_at + 2; at + 4 <= end;) {
+        const std::size_t size = number_at(hello, at + 2);
+        if (at + 4 + size > end) break;
+        if (number_at(hello, at) == wanted) return hello.subspan(at + 4, size);
+        at += 4 + size;
     }
-    return 0;
+    return {};
 }
 
 }  // namespace
@@ -37,12 +42,12 @@ Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const 
     const LibraryLock lock;
     std::unique_ptr<Session> session{new Session(std::move(settings))};
     mbedtls_ssl_context* const ssl = session->ssl_.get();
-    int result = mbedtls_ssl_setup(ssl, session->settings_->config.get());
+    int result = mbedtls_ssl_setup(ssl, &session->config_);
     if (result != 0)
         return native_failure(Errc::internal, "mbedTLS cannot make a connection", result);
     mbedtls_ssl_set_bio(ssl, session.get(), on_send, on_receive, nullptr);
     mbedtls_ssl_set_verify(ssl, on_certificate, session.get());
-    export_secrets<on_secret>(ssl, session.get());
+    export_secrets<on_secret>(ssl, &session->config_, session.get());
     if (session->settings_->role == Role::client) {
         // Without a name this, too, must be said: mbedTLS 3.6 takes silence for a mistake.
         result = mbedtls_ssl_set_hostname(ssl, sni.empty() ? nullptr : sni.c_str());
@@ -99,7 +104,11 @@ void Session::note_message(ConstBytes message, bool of_peer) noexcept {
     if (message.size() < message_header) return;
     const bool of_server = of_peer == (settings_->role == Role::client);
     if (message[0] == server_hello && of_server) {
-        if (const std::uint16_t group = key_share_group(message); group != 0) group_ = group;
+        constexpr std::uint16_t key_share = 51;
+        constexpr std::uint16_t extended_master_secret = 23;
+        if (const ConstBytes share = find_extension(message, key_share); share.size() >= 2)
+            group_ = number_at(share, 0);
+        extended_master_secret_ = find_extension(message, extended_master_secret).data() != nullptr;
     } else if (message[0] == server_key_exchange && of_server) {
         // RFC 8422 §5.4: curve type, curve, point, then the signature with its scheme. Not so with DHE, which has no group.
         if (message.size() < message_header + 4 || message[message_header] != named_curve) return;
@@ -185,6 +194,38 @@ SecretBytes Session::traffic_secret(spi::TrafficSecret which) noexcept {
     return of_client == (settings_->role == Role::client) ? std::move(secret_) : SecretBytes{};
 }
 
+bool Session::export_keying_material(std::string_view label, const ConstBytes* context,
+                                     MutableBytes out) noexcept {
+    const LibraryLock lock;
+    if (library_exports) return export_material(ssl_.get(), label, context, out);
+    // RFC 5705 §4 with the library's PRF, which takes the label as a C string.
+    if (master_.empty() || label.find('\0') != label.npos) return false;
+    try {
+        Bytes seed = randoms_;
+        if (context != nullptr) {
+            seed.push_back(static_cast<std::uint8_t>(context->size() >> 8U));
+            seed.push_back(static_cast<std::uint8_t>(context->size()));
+            seed.insert(seed.end(), context->begin(), context->end());
+        }
+        return mbedtls_ssl_tls_prf(prf_, master_.bytes().data(), master_.bytes().size(),
+                                   std::string(label).c_str(), seed.data(), seed.size(), out.data(),
+                                   out.size()) == 0;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+}
+
+/// mbedTLS keeps both Finished for the renegotiation that is refused here.
+Bytes Session::tls_unique() const {
+#ifdef MBEDTLS_SSL_RENEGOTIATION
+    const char* const first =
+        settings_->role == Role::client ? ssl_->own_verify_data : ssl_->peer_verify_data;
+    return {first, first + ssl_->verify_data_len};
+#else
+    return {};
+#endif
+}
+
 spi::SessionFacts Session::facts() const {
     spi::SessionFacts facts;
     facts.alert_received = alert_received_;
@@ -197,6 +238,7 @@ spi::SessionFacts Session::facts() const {
     if (agreed == nullptr || agreed->ciphersuite == 0) return facts;
     facts.version = version_of(*ssl_.get());
     facts.cipher_suite = static_cast<std::uint16_t>(agreed->ciphersuite);
+    facts.extended_master_secret = extended_master_secret_;
     facts.group = group_;
     facts.signature_scheme = signature_scheme_;
     if (const char* alpn = mbedtls_ssl_get_alpn_protocol(ssl_.get())) facts.alpn = alpn;
@@ -247,14 +289,27 @@ int Session::on_certificate(void* self, mbedtls_x509_crt* leaf, int depth,
     return 0;
 }
 
-void Session::on_secret(void* self, bool of_client, ConstBytes secret) noexcept {
+void Session::on_secret(void* self, const ExportedSecret& secret) noexcept {
     auto& session = *static_cast<Session*>(self);
-    if (of_client != (session.settings_->role == Role::client) || session.granted_) return;
     try {
-        session.secret_ = SecretBytes{secret};
+        session.keep_secret(secret);
     } catch (const std::bad_alloc&) {
         session.out_of_memory_ = true;
     }
+}
+
+void Session::keep_secret(const ExportedSecret& secret) {
+    const std::string_view label = secret.label;
+    if (settings_->key_log)
+        settings_->key_log->write(spi::key_log_line(label, secret.client_random, secret.secret));
+    const char* const sealing = settings_->role == Role::client ? "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
+                                                                : "SERVER_TRAFFIC_SECRET_0";
+    if (label == sealing && !granted_) secret_ = SecretBytes{secret.secret};
+    if (label != "CLIENT_RANDOM" || library_exports) return;
+    master_ = SecretBytes{secret.secret};
+    randoms_.assign(secret.client_random.begin(), secret.client_random.end());
+    randoms_.insert(randoms_.end(), secret.server_random.begin(), secret.server_random.end());
+    prf_ = secret.prf;
 }
 
 }  // namespace omnitls::inline v0::mbedtls_native

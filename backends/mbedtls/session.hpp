@@ -35,6 +35,9 @@ public:
     void proceed() noexcept override;
     std::vector<spi::NativeCertificate> peer_chain() const override;
     SecretBytes traffic_secret(spi::TrafficSecret which) noexcept override;
+    bool export_keying_material(std::string_view label, const ConstBytes* context,
+                                MutableBytes out) noexcept override;
+    Bytes tls_unique() const override;
     spi::SessionFacts facts() const override;
     void release_buffers() noexcept override {}
     bool has_pending() const noexcept override;
@@ -63,12 +66,13 @@ private:
     };
 
     explicit Session(std::shared_ptr<const Settings> settings) noexcept
-        : settings_(std::move(settings)) {}
+        : settings_(std::move(settings)), config_(*settings_->config.get()) {}
     static int on_send(void* self, const unsigned char* data, std::size_t size) noexcept;
     static int on_receive(void* self, unsigned char* out, std::size_t size) noexcept;
     static int on_certificate(void* self, mbedtls_x509_crt* leaf, int depth,
                               std::uint32_t* flags) noexcept;
-    static void on_secret(void* self, bool of_client, ConstBytes secret) noexcept;
+    static void on_secret(void* self, const ExportedSecret& secret) noexcept;
+    void keep_secret(const ExportedSecret& secret);
     bool over() const noexcept { return ssl_->state == MBEDTLS_SSL_HANDSHAKE_OVER; }
     bool waits_for_credential() const noexcept;
     void begin_data() noexcept;
@@ -86,14 +90,19 @@ private:
 
     std::shared_ptr<const Settings> settings_;
     Port port_;
-    SslContext ssl_;  // Below `settings_`: freed before them.
+    mbedtls_ssl_config config_;  ///< A copy that owns nothing: callbacks of this connection alone.
+    SslContext ssl_;             // Below `settings_` and `config_`: freed before them.
     std::vector<Bytes> peer_;
     SecretBytes secret_;  ///< That an alert of ours could be sealed with.
+    SecretBytes master_;  ///< TLS 1.2, where the library does not export by itself.
+    Bytes randoms_;       ///< The client's, then the server's.
+    mbedtls_tls_prf_types prf_ = MBEDTLS_SSL_TLS_PRF_NONE;
     bool granted_ = false;
     bool data_phase_ = false;
     bool sent_close_ = false;
     bool peer_closed_ = false;
     bool out_of_memory_ = false;
+    bool extended_master_secret_ = false;
     std::uint16_t group_ = 0;
     std::uint16_t signature_scheme_ = 0;
     std::optional<Alert> alert_sent_;

@@ -167,7 +167,7 @@ SecretBytes Session::traffic_secret(spi::TrafficSecret which) noexcept {
 }
 
 bool Session::export_keying_material(std::string_view label, const ConstBytes* context,
-                                     MutableBytes out) const noexcept {
+                                     MutableBytes out) noexcept {
     ERR_clear_error();
     const bool done =
         SSL_export_keying_material(ssl_.get(), out.data(), out.size(), label.data(), label.size(),

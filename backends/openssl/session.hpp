@@ -35,7 +35,7 @@ public:
     std::vector<spi::NativeCertificate> peer_chain() const override;
     SecretBytes traffic_secret(spi::TrafficSecret which) noexcept override;
     bool export_keying_material(std::string_view label, const ConstBytes* context,
-                                MutableBytes out) const noexcept override;
+                                MutableBytes out) noexcept override;
     Bytes tls_unique() const override;
     spi::SessionFacts facts() const override;
     void release_buffers() noexcept override;

@@ -54,7 +54,7 @@ struct ClientConfig {
         intermediates{};  ///< Extra certificates for path building; not trusted.
     std::optional<Identity>
         identity{};  ///< Client certificate, used if the server asks and the verdict accepts.
-    VersionRange versions{};
+    std::optional<VersionRange> versions{};  ///< Empty: every version that the backend has.
     std::vector<std::string>
         alpn{};  ///< Offered protocols, most wanted first; 1–255 bytes each (RFC 7301).
     std::shared_ptr<CertificateVerifier> verifier{};  ///< Null: `baseline_verifier()`.
@@ -78,7 +78,7 @@ struct ServerConfig {
     TrustAnchors client_trust{};  ///< Required with client_auth unless `verifier` is set.
     std::vector<Certificate>
         intermediates;  ///< Extra certificates for judging clients; not trusted.
-    VersionRange versions{};
+    std::optional<VersionRange> versions{};  ///< Empty: every version that the backend has.
     std::vector<std::string>
         alpn{};  ///< Accepted protocols, most wanted first. No overlap is fatal (RFC 7301 §3.2).
     std::shared_ptr<ServerChooser> chooser{};         ///< Null: this context serves every client.

@@ -24,7 +24,6 @@ struct Cell {
         result.client_backend = client;
         result.server_backend = server;
         result.versions = {version, version};
-        result.server_versions = supported_versions(*server);
         return result;
     }
 };

@@ -155,7 +155,8 @@ TEST_P(Hold, NoVerdictNoByteNeitherWayAndNoUseOfTheKey) {
         0U);
     ASSERT_EQ(scene.side.engine->state(), State::open);
     ASSERT_TRUE(scene.peer->done());
-    if (GetParam().role == Role::client && !GetParam().backend->capabilities().has("client_key_before_verdict")) {
+    if (GetParam().role == Role::client &&
+        !GetParam().backend->capabilities().has("client_key_before_verdict")) {
         EXPECT_EQ(signatures_made(), signatures_at_question + 1);  // only libssl's are counted
     }
     EXPECT_EQ(scene.side.received, early ? "before the verdict" : "");

@@ -40,7 +40,6 @@ struct Bench {
 
     explicit Bench(const TlsBackend& on) : backend(on) {
         config.trust = test::load_anchors("root");
-        config.versions = test::supported_versions(backend);
         config.clock = test::test_time;
     }
     std::shared_ptr<const VerifyRequest> judge(std::vector<Bytes> chain) const {
@@ -117,7 +116,6 @@ TEST_P(ClientVerdictOn, ClientRole) {
     const auto& [backend, row] = GetParam();
     ServerConfig config;
     config.identity = test::load_identity("leaf");
-    config.versions = test::supported_versions(*backend);
     config.client_auth = ClientAuth::require;
     config.client_trust = test::load_anchors("root");
     config.clock = test::test_time;

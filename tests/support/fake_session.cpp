@@ -84,7 +84,7 @@ public:
         return SecretBytes(Bytes(32, which == spi::TrafficSecret::client_handshake ? 'c' : 's'));
     }
     bool export_keying_material(std::string_view label, const ConstBytes* context,
-                                MutableBytes out) const noexcept override {
+                                MutableBytes out) noexcept override {
         // Recognisable: how long the label is, and whether there was a context.
         std::fill(out.begin(), out.end(), static_cast<std::uint8_t>(label.size()));
         if (context != nullptr) out[0] = static_cast<std::uint8_t>(0x80 + context->size());

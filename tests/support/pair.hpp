@@ -54,14 +54,14 @@ std::size_t exchange(Side& a, Side& b, Chunking chunking);
 struct PairSetup {
     const TlsBackend* client_backend = nullptr;
     const TlsBackend* server_backend = nullptr;
-    VersionRange versions;
+    std::optional<VersionRange> versions;
     std::string server_role = "leaf";
     std::string client_role;  ///< Empty: the client has no certificate.
     ClientAuth client_auth = ClientAuth::none;
     std::string host = "omnitls.test";
     std::vector<std::string> client_alpn;
     std::vector<std::string> server_alpn;
-    VersionRange server_versions;
+    std::optional<VersionRange> server_versions;
     std::shared_ptr<ServerChooser> chooser;
 };
 

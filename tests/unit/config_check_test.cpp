@@ -39,8 +39,9 @@ TEST(ConfigCheck, NamesTheField) {
     expect_bad(good_client(), "versions", [](ClientConfig& c) {
         c.versions = {ProtocolVersion::tls13, ProtocolVersion::tls12};
     });
-    expect_bad(good_client(), "versions",
-               [](ClientConfig& c) { c.versions.max = static_cast<ProtocolVersion>(0x0305); });
+    expect_bad(good_client(), "versions", [](ClientConfig& c) {
+        c.versions = {ProtocolVersion::tls12, static_cast<ProtocolVersion>(0x0305)};
+    });
     expect_bad(good_client(), "alpn", [](ClientConfig& c) { c.alpn = {"h2", ""}; });
     expect_bad(good_client(), "alpn", [](ClientConfig& c) { c.alpn = {std::string(256, 'a')}; });
     expect_bad(good_client(), "alpn",

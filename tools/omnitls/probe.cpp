@@ -37,7 +37,7 @@ public:
         report_.target = request.where.to_string();
         report_.backend = &backend;
         ClientConfig config = request.config;
-        config.versions = parse_versions(request.tls, backend);
+        config.versions = parse_versions(request.tls);
         config.verifier =
             make_async_verifier([this](Question question) { ask(std::move(question)); });
         context_ = value_or_usage(backend.make_client_context(std::move(config)));

@@ -51,7 +51,7 @@ ServerConfig make_config(const ServeOptions& options, const TlsBackend& backend)
     if (!options.client_ca.empty()) {
         config.client_trust = value_or_usage(TrustAnchors::from_file(options.client_ca));
     }
-    config.versions = parse_versions(options.tls, backend);
+    config.versions = parse_versions(options.tls);
     config.alpn = options.alpn;
     return config;
 }

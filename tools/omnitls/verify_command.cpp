@@ -3,7 +3,6 @@
 #include "tools/omnitls/backends.hpp"
 #include "tools/omnitls/commands.hpp"
 #include "tools/omnitls/hints.hpp"
-#include "tools/omnitls/options.hpp"
 #include "tools/omnitls/report.hpp"
 
 #include <iostream>
@@ -28,7 +27,6 @@ struct VerifyOptions {
 std::shared_ptr<const VerifyRequest> judge(const VerifyOptions& options, const TlsBackend& backend,
                                            const std::vector<Bytes>& chain) {
     ClientConfig config;
-    config.versions = parse_versions({}, backend);
     config.trust = value_or_usage(TrustAnchors::from_file(options.ca));
     if (!options.time.empty()) {
         const std::optional<UtcTime> time = from_rfc3339(options.time);

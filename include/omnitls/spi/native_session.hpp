@@ -100,7 +100,7 @@ public:
     virtual SecretBytes traffic_secret(TrafficSecret which) noexcept = 0;
     /// RFC 5705 §4, RFC 8446 §7.5; once the handshake is done. `context`: null = none. Fills all of `out`. False: cannot.
     virtual bool export_keying_material(std::string_view label, const ConstBytes* context,
-                                        MutableBytes out) const noexcept = 0;
+                                        MutableBytes out) noexcept = 0;
     /// The first Finished message of a full TLS 1.2 handshake, which is the client's (RFC 5929 §3.1); empty if the library does
     /// not tell.
     virtual Bytes tls_unique() const = 0;

@@ -110,25 +110,5 @@ TEST(GnutlsPeerErrors, AlertsInTheHandshake) {
     }
 }
 
-// OpenSSL lists {1.3} only and GnuTLS takes that for 1.2 if it may not speak 1.3: RFC 8446 §4.2.1 says which one is right.
-TEST(GnutlsPeerErrors, TheVersionsExtensionIsTheLastWord) {
-    for (const auto& [mine, theirs, common] : {std::tuple{only12, only12, true},
-                                               {only12, only13, false},
-                                               {only13, only12, false},
-                                               {only13, only13, true},
-                                               {VersionRange{}, only12, true},
-                                               {only12, VersionRange{}, true}}) {
-        Ours server(server_config(mine));
-        Ours client(client_config(theirs));
-        shake(client, server);
-        EXPECT_EQ(server.done(), common);
-        EXPECT_EQ(client.done(), common);
-        if (common) continue;
-        EXPECT_EQ(server.cause(), Errc::no_common_version) << server.session->facts().native_text;
-        EXPECT_EQ(server.sent(), Alert::protocol_version);
-        EXPECT_EQ(client.cause(), Errc::no_common_version);
-    }
-}
-
 }  // namespace
 }  // namespace omnitls::test
