@@ -144,13 +144,6 @@ const char* capability_of(ProtocolVersion version) {
     return version == ProtocolVersion::tls13 ? "tls13" : "tls12";
 }
 
-VersionRange supported_versions(const TlsBackend& backend) {
-    VersionRange range;
-    if (!backend.capabilities().has("tls13")) range.max = ProtocolVersion::tls12;
-    if (!backend.capabilities().has("tls12")) range.min = ProtocolVersion::tls13;
-    return range;
-}
-
 std::string missing(const TlsBackend& backend, const std::string& capability) {
     const auto gap = backend.capabilities().require(capability);
     return gap ? std::string(backend.name()) + ": " + gap->what : "";

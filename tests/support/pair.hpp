@@ -71,8 +71,6 @@ struct Pair {
     explicit Pair(const PairSetup& setup);
 };
 
-/// Every version that `backend` has, by its own capabilities.
-VersionRange supported_versions(const TlsBackend& backend);
 /// Why `backend` cannot do something, for a visible skip: its name, the capability and its reason. Empty if it can.
 std::string missing(const TlsBackend& backend, const std::string& capability);
 const char* capability_of(ProtocolVersion version);

@@ -211,7 +211,7 @@ TEST_P(MbedtlsTrap, WhatItRefusesIsNotOfferedFirst) {
     EXPECT_TRUE(std::ranges::none_of(offered12, is_pss));
     EXPECT_TRUE(std::ranges::any_of(offered12, is_pkcs1));
     const VersionRange all =
-        *must(backends::mbedtls().make_client_context(client_config({}))).config().versions;
+        *must(backends::mbedtls().make_client_context(client_config({})))->config().versions;
     const auto offered = hello_of(all).signature_algorithms;
     const auto first_pss = std::ranges::find_if(offered, is_pss);
     EXPECT_LT(std::ranges::find_if(offered, is_pkcs1), first_pss);
