@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+using omnitls::ClientHello;
 using omnitls::ConstBytes;
 using namespace omnitls::core;
 

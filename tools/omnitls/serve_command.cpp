@@ -43,7 +43,7 @@ struct ServeOptions {
 /// More connections than this wait in the kernel's queue.
 constexpr std::size_t most_connections = 256;
 
-ServerConfig make_config(const ServeOptions& options, const TlsBackend& backend) {
+ServerConfig make_config(const ServeOptions& options) {
     ServerConfig config;
     config.identity = value_or_usage(Identity::from_files(options.cert, options.key));
     if (options.client_auth == "request") config.client_auth = ClientAuth::request;
@@ -95,7 +95,7 @@ public:
     explicit Server(const ServeOptions& options)
         : options_(options),
           backend_(select_backend(options.backend)),
-          context_(value_or_usage(backend_.make_server_context(make_config(options, backend_)))),
+          context_(value_or_usage(backend_.make_server_context(make_config(options)))),
           acceptor_(io_),
           signals_(io_, SIGINT, SIGTERM) {}
 
