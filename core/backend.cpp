@@ -48,6 +48,26 @@ std::optional<ErrorDetail> Capabilities::require(std::string_view name) const {
 namespace core {
 namespace {
 
+/// What omnitls itself does not offer, or refuses, on any backend.
+Capabilities with_common_rows(const Capabilities& own) {
+    using enum CapabilityState;
+    std::vector<Capability> rows = own.rows();
+    const Capability common[] = {
+        {"sessions", absent, "not offered yet"},
+        {"ocsp_staple_send", absent, "not offered yet"},
+        {"key_update_send", absent, "not offered yet"},
+        {"early_data", absent, "not offered"},
+        {"post_handshake_auth", absent, "not offered"},
+        {"dtls", absent, "not offered"},
+        {"renegotiation", absent, "refused"},
+        {"compression", absent, "refused"},
+    };
+    for (const Capability& row : common) {
+        if (own.find(row.name) == nullptr) rows.push_back(row);
+    }
+    return Capabilities(std::move(rows));
+}
+
 UtcTime system_time() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
@@ -139,7 +159,7 @@ private:
 class ShellBackend final : public TlsBackend {
 public:
     explicit ShellBackend(std::unique_ptr<spi::NativeBackend> native)
-        : native_(std::move(native)), capabilities_(native_->capabilities()) {}
+        : native_(std::move(native)), capabilities_(with_common_rows(native_->capabilities())) {}
 
     std::string_view name() const noexcept override { return native_->name(); }
     std::string version() const override { return native_->version(); }

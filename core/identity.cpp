@@ -124,6 +124,10 @@ Result<Identity> Identity::from_pem(std::string_view certificates, std::string_v
     return identity;
 }
 
+std::string Identity::sources() const {
+    return escape_untrusted(certificate_source_) + " and " + escape_untrusted(key_source_);
+}
+
 Result<Identity> Identity::from_files(const std::string& certificate_path,
                                       const std::string& key_path, std::string password) {
     const WipeAtEnd wipe_password{&password, nullptr};

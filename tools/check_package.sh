@@ -4,7 +4,8 @@
 # Everything happens in a directory of its own under build/, as deep as other builds are and with tools/test.sh's flags, so
 # that ccache knows most of it. Needs what the build needs; no network.
 #
-#   tools/check_package.sh [WAY...]     ways: install-static install-shared missing subproject options none (default: all)
+#   tools/check_package.sh [WAY...]     ways: install-static install-shared missing subproject options none
+#                                     deleted (default: all)
 set -euo pipefail
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
 consumer=$source_dir/tests/build/consumer
@@ -97,6 +98,8 @@ exports_only_ours() { # PREFIX
     done
 }
 
+without_tls_libraries=(-DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON -DCMAKE_DISABLE_FIND_PACKAGE_GnuTLS=ON
+    -DCMAKE_DISABLE_FIND_PACKAGE_MbedTLS=ON)
 transport_program=""
 [ -e "$source_dir/include/omnitls/transport/stream.hpp" ] && transport_program=" use_transport"
 
@@ -106,26 +109,33 @@ install_and_consume() { # KIND BUILD_SHARED_LIBS
     local kind=$1 prefix=$work/prefix-$1
     local here=(-DCMAKE_PREFIX_PATH="$prefix")
     check "$kind: build and install" build_and_install "$work/build-$kind" "$prefix" -DBUILD_SHARED_LIBS="$2" \
-        -DOMNITLS_BACKENDS=openssl -DOMNITLS_BUILD_TRANSPORT=ON
-    check "$kind: find_package(COMPONENTS openssl)" consume "$work/$kind-openssl" "use_omnitls use_openssl" \
-        "${here[@]}" -DCOMPONENTS=openssl
+        "-DOMNITLS_BACKENDS=openssl;gnutls;mbedtls" -DOMNITLS_BUILD_TRANSPORT=ON
+    local backend programs
+    for backend in openssl gnutls mbedtls; do
+        programs=$(printf '%s\n' use_omnitls "use_$backend" | sort | paste -sd' ')
+        check "$kind: find_package(COMPONENTS $backend)" consume "$work/$kind-$backend" "$programs" \
+            "${here[@]}" -DCOMPONENTS=$backend
+        check "$kind: pkg-config omnitls-$backend" consume_pkg_config "$prefix" "omnitls-$backend" "use_$backend"
+    done
     if [ -n "$transport_program" ]; then
         check "$kind: find_package() finds all that is there" consume "$work/$kind-all" \
-            "use_omnitls use_openssl$transport_program" "${here[@]}"
+            "use_gnutls use_mbedtls use_omnitls use_openssl$transport_program" "${here[@]}"
         check "$kind: find_package(COMPONENTS openssl transport)" consume "$work/$kind-both" \
             "use_omnitls use_openssl$transport_program" "${here[@]}" "-DCOMPONENTS=openssl;transport"
         check "$kind: pkg-config omnitls-transport" consume_pkg_config "$prefix" omnitls-transport use_transport
     fi
     check "$kind: pkg-config omnitls" consume_pkg_config "$prefix" omnitls use_omnitls
-    check "$kind: pkg-config omnitls-openssl" consume_pkg_config "$prefix" omnitls-openssl use_openssl
     if [ "$kind" = shared ]; then
-        check "shared: needs no OpenSSL development files" consume "$work/shared-no-dev" "use_omnitls use_openssl" \
-            "${here[@]}" -DCOMPONENTS=openssl -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON
+        check "shared: needs no development files of TLS libraries" consume "$work/shared-no-dev" \
+            "use_gnutls use_mbedtls use_omnitls use_openssl" "${here[@]}" "-DCOMPONENTS=openssl;gnutls;mbedtls" \
+            "${without_tls_libraries[@]}"
         check "shared: exports only what is declared" exports_only_ours "$prefix"
     else
-        refuse "static: says that OpenSSL's development files are missing" "needs the development files of OpenSSL" \
-            configure "$work/static-no-dev" "$consumer" "${here[@]}" -DCOMPONENTS=openssl \
-            -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON
+        for backend in openssl:OpenSSL gnutls:GnuTLS mbedtls:mbedTLS; do
+            refuse "static: says that the development files of ${backend#*:} are missing" \
+                "needs the development files of ${backend#*:}" configure "$work/static-no-${backend%:*}" "$consumer" \
+                "${here[@]}" -DCOMPONENTS=${backend%:*} "${without_tls_libraries[@]}"
+        done
     fi
     refuse "$kind: another minor version does not fit" "omnitls" configure "$work/$kind-version" \
         "$work/version-consumer" "${here[@]}"
@@ -159,25 +169,43 @@ way_options() {
     refuse "an unknown backend is a sentence" "OMNITLS_BACKENDS names 'opensssl', which omnitls does not have. It has: openssl" \
         configure "$work/unknown" "$source_dir" -DOMNITLS_BACKENDS=opensssl
     refuse "a backend asked for by name must be found" "OMNITLS_BACKENDS asks for openssl, but OpenSSL 3.0 or later was not found" \
-        configure "$work/absent" "$source_dir" -DOMNITLS_BACKENDS=openssl -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON
+        configure "$work/absent" "$source_dir" -DOMNITLS_BACKENDS=openssl "${without_tls_libraries[@]}"
     check "auto leaves out what is not found" configure "$work/auto" "$source_dir" -DOMNITLS_BACKENDS=auto \
-        -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON
+        "${without_tls_libraries[@]}"
     refuse "a transport asked for needs Asio" "omnitls::transport needs standalone Asio" configure "$work/no-asio" \
         "$source_dir" -DOMNITLS_BUILD_TRANSPORT=ON -DCMAKE_DISABLE_FIND_PACKAGE_OmnitlsAsio=ON
 }
 
+build_none() {
+    configure "$work/none" "$source_dir" -DOMNITLS_BACKENDS=none -DOMNITLS_BUILD_TOOLS=OFF -DOMNITLS_BUILD_EXAMPLES=OFF \
+        "${without_tls_libraries[@]}" && cmake --build "$work/none"
+}
 way_none() {
-    check "none: builds without any TLS library" bash -c "$(declare -f configure); compiler=(${compiler[*]@Q})
-        configure '$work/none' '$source_dir' -DOMNITLS_BACKENDS=none -DOMNITLS_BUILD_TOOLS=OFF \
-            -DOMNITLS_BUILD_EXAMPLES=OFF -DCMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON && cmake --build '$work/none'"
+    check "none: builds without any TLS library" build_none
     check "none: its tests pass" ctest --test-dir "$work/none" --output-on-failure --no-tests=error -j 2
+}
+
+# Each backend's directory deleted: nothing outside it may miss it. Without optimisation, since nothing is run.
+build_without() { # BACKEND
+    local tree=$work/without-$1
+    mkdir "$tree" && (cd "$source_dir" && git ls-files -z | grep -zv "^\\(backends\\|tests/backends\\)/$1/\\|^include/omnitls/backends/$1.hpp$" |
+        tar --null -T - -cf -) | tar -xf - -C "$tree" || return 1
+    cmake -S "$tree" -B "$tree/build" -G Ninja -DCMAKE_BUILD_TYPE=None -DOMNITLS_BUILD_TESTS=OFF -DOMNITLS_BUILD_EXAMPLES=OFF \
+        -DOMNITLS_WERROR=ON "${compiler[@]}" || return 1
+    ! grep -q "OMNITLS_BUILT_BACKENDS.*$1" "$tree/build/CMakeCache.txt" && cmake --build "$tree/build"
+}
+way_deleted() {
+    local backend
+    for backend in openssl gnutls mbedtls; do
+        check "deleted: all the rest builds without the directory of $backend" build_without "$backend"
+    done
 }
 
 mkdir "$work/version-consumer"
 printf 'cmake_minimum_required(VERSION 3.20)\nproject(p CXX)\nfind_package(omnitls 0.99 REQUIRED)\n' \
     >"$work/version-consumer/CMakeLists.txt"
 ways=("$@")
-[ $# -gt 0 ] || ways=(install-static install-shared missing subproject options none)
+[ $# -gt 0 ] || ways=(install-static install-shared missing subproject options none deleted)
 for way in "${ways[@]}"; do
     declare -F "way_${way//-/_}" >/dev/null || { echo "check_package: no such way: $way" >&2; exit 2; }
     "way_${way//-/_}"

@@ -54,18 +54,10 @@ Capabilities GnuTlsBackend::capabilities() const {
          "signature; in TLS 1.3 it is unused until the verdict accepts"},
         row_if("x25519mlkem768", !hybrid_group().empty()),
         {"ocsp_staple_request", native, ""},
-        {"ocsp_staple_send", absent, "not offered yet"},
         {"key_update_receive", native, ""},
-        {"key_update_send", absent, "not offered yet"},
-        {"sessions", absent, "not offered yet"},
         {"exporter", native, ""},
         {"tls_unique", native, ""},
         {"key_log", native, ""},
-        {"early_data", absent, "not offered"},
-        {"post_handshake_auth", absent, "not offered"},
-        {"dtls", absent, "not offered"},
-        {"renegotiation", absent, "refused"},
-        {"compression", absent, "refused"},
     });
 }
 

@@ -29,11 +29,6 @@ constexpr const char* policy =
 constexpr std::size_t most_protocols = 8;
 constexpr std::size_t longest_protocol = 31;
 
-std::string sources(const Identity& identity) {
-    return escape_untrusted(identity.certificate_source()) + " and " +
-           escape_untrusted(identity.key_source());
-}
-
 int read_key(const Identity& identity, gnutls_x509_privkey_t key) {
     const gnutls_datum_t der = datum(identity.key());
     const ConstBytes password = identity.password().bytes();
@@ -93,7 +88,7 @@ std::optional<ErrorDetail> load_identity(const Identity& identity, Credentials& 
         if (!is_strong(parsed.get()))
             return native_failure(Errc::bad_config,
                                   "the key or signature of " + certificate.describe() + " in " +
-                                      sources(identity) + " is too weak",
+                                      identity.sources() + " is too weak",
                                   GNUTLS_E_INSUFFICIENT_SECURITY);
     }
     const X509KeyPtr key = make<X509KeyPtr>(gnutls_x509_privkey_init);
@@ -111,7 +106,7 @@ std::optional<ErrorDetail> load_identity(const Identity& identity, Credentials& 
     }
     if (!belong_together(mine.chain.front().pubkey, mine.key.get()))
         return native_failure(Errc::bad_config,
-                              "the certificate and the private key in " + sources(identity) +
+                              "the certificate and the private key in " + identity.sources() +
                                   " do not belong together",
                               GNUTLS_E_CERTIFICATE_KEY_MISMATCH);
     return std::nullopt;
@@ -201,7 +196,6 @@ NewContext compile(const ClientConfig& config) {
 }
 
 NewContext compile(const ServerConfig& config) {
-    if (!config.identity) return make_error(Errc::bad_config, "a server needs an identity");
     auto settings = make_settings(Role::server, config);
     if (!settings) return std::move(settings).error();
     (*settings)->asks_for_certificate = config.client_auth != ClientAuth::none;

@@ -191,6 +191,7 @@ public:
 
 const spi::Crypto& crypto() noexcept {
     // Never destroyed: objects of static storage may still use it.
+    // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): without memory for it there is no TLS at all
     static const NativeCrypto& shared = *new NativeCrypto;
     return shared;
 }

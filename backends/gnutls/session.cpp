@@ -40,7 +40,7 @@ Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const 
     const unsigned int flags = (client ? GNUTLS_CLIENT : GNUTLS_SERVER) | GNUTLS_NONBLOCK |
                                GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS;
     made->session_ = gnutls_native::make<SessionPtr>(gnutls_init, flags);
-    gnutls_session_t const session = made->session_.get();
+    const auto session = made->session_.get();
     // The priorities before anything else: without them an alert crashes.
     if (session == nullptr || gnutls_priority_set(session, mine.priority.get()) != 0 ||
         gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, mine.credentials.get()) != 0)
@@ -219,7 +219,7 @@ Bytes Session::tls_unique() const {
     if (gnutls_session_channel_binding(session_.get(), GNUTLS_CB_TLS_UNIQUE, &value) !=
         GNUTLS_E_SUCCESS)
         return {};
-    const Bytes finished{value.data, value.data + value.size};
+    Bytes finished{value.data, value.data + value.size};
     gnutls_free(value.data);
     return finished;
 }
@@ -283,7 +283,7 @@ std::uint16_t Session::signature_scheme() const noexcept {
 }
 
 spi::SessionFacts Session::facts() const {
-    gnutls_session_t const session = session_.get();
+    const auto session = session_.get();
     spi::SessionFacts facts;
     facts.alert_received = alert_received_;
     facts.alert_sent = alert_sent_;

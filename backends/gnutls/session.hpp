@@ -34,7 +34,6 @@ public:
                                 MutableBytes out) noexcept override;
     Bytes tls_unique() const override;
     spi::SessionFacts facts() const override;
-    void release_buffers() noexcept override {}
     bool has_pending() const noexcept override;
 
     /// Hooks that all credentials of ours share.

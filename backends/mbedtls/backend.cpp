@@ -67,21 +67,13 @@ Capabilities MbedTlsBackend::capabilities() const {
         {"long_chains", absent, "mbedTLS has room for one handshake message of 16,384 bytes"},
         {"x25519mlkem768", absent, "mbedTLS does not have it"},
         {"ocsp_staple_request", absent, "mbedTLS does not have it"},
-        {"ocsp_staple_send", absent, "mbedTLS does not have it"},
         {"key_update_receive", absent,
          "mbedTLS does not have it: a KeyUpdate of the peer ends the connection"},
-        {"key_update_send", absent, "mbedTLS does not have it"},
-        {"sessions", absent, "not offered yet"},
         library_exports
             ? Capability{"exporter", native, ""}
             : Capability{"exporter", emulated, "omnitls runs the PRF of the library (RFC 5705 §4)"},
         {"tls_unique", native, ""},
         {"key_log", emulated, "omnitls writes what the library exports"},
-        {"early_data", absent, "not offered"},
-        {"post_handshake_auth", absent, "not offered"},
-        {"dtls", absent, "not offered"},
-        {"renegotiation", absent, "refused"},
-        {"compression", absent, "refused"},
     });
 }
 

@@ -18,11 +18,6 @@ constexpr std::array suites{
 constexpr std::size_t least_rsa_bits = 2048;
 constexpr std::size_t least_ec_bits = 256;
 
-std::string source_pair(const Identity& identity) {
-    return escape_untrusted(identity.certificate_source()) + " and " +
-           escape_untrusted(identity.key_source());
-}
-
 /// Adds a copy of `certificate` to `list`.
 std::optional<ErrorDetail> append(CertificateList& list, const Certificate& certificate,
                                   const std::string& source) {
@@ -82,20 +77,20 @@ std::optional<ErrorDetail> load_identity(Settings& settings, const Identity& ide
     if (auto error = load_key(settings, identity)) return error;
     if (const int result = check_pair(&settings.own_chain->pk, settings.own_key.get()); result != 0)
         return native_failure(Errc::bad_config,
-                              "the certificate and the private key in " + source_pair(identity) +
+                              "the certificate and the private key in " + identity.sources() +
                                   " do not belong together",
                               result);
     for (const mbedtls_x509_crt* one = settings.own_chain.get(); one != nullptr; one = one->next)
         if (is_weak(*one))
             return native_failure(Errc::bad_config,
-                                  "a key or digest is too weak in " + source_pair(identity),
+                                  "a key or digest is too weak in " + identity.sources(),
                                   MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
     const int result = mbedtls_ssl_conf_own_cert(settings.config.get(), settings.own_chain.get(),
                                                  settings.own_key.get());
     if (result != 0)
-        return native_failure(
-            Errc::bad_config,
-            "mbedTLS refuses the certificate or the key in " + source_pair(identity), result);
+        return native_failure(Errc::bad_config,
+                              "mbedTLS refuses the certificate or the key in " + identity.sources(),
+                              result);
     settings.has_identity = true;
     return std::nullopt;
 }
@@ -168,7 +163,6 @@ Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConf
     if (!made) return std::move(made).error();
     Settings& settings = **made;
     settings.key_log = config.key_log;
-    if (!config.identity) return make_error(Errc::bad_config, "a server needs an identity");
     if (auto error = load_identity(settings, *config.identity)) return *std::move(error);
     if (config.client_auth == ClientAuth::none) {
         mbedtls_ssl_conf_authmode(settings.config.get(), MBEDTLS_SSL_VERIFY_NONE);

@@ -39,7 +39,6 @@ public:
                                 MutableBytes out) noexcept override;
     Bytes tls_unique() const override;
     spi::SessionFacts facts() const override;
-    void release_buffers() noexcept override {}
     bool has_pending() const noexcept override;
 
 private:

@@ -55,18 +55,10 @@ Capabilities OpenSslBackend::capabilities() const {
         {"long_chains", native, ""},
         if_library("x25519mlkem768", library_has_key_type("X25519MLKEM768")),
         {"ocsp_staple_request", native, ""},
-        {"ocsp_staple_send", absent, "not offered yet"},
         {"key_update_receive", native, ""},
-        {"key_update_send", absent, "not offered yet"},
-        {"sessions", absent, "not offered yet"},
         {"exporter", native, ""},
         {"tls_unique", native, ""},
         {"key_log", native, ""},
-        {"early_data", absent, "not offered"},
-        {"post_handshake_auth", absent, "not offered"},
-        {"dtls", absent, "not offered"},
-        {"renegotiation", absent, "refused"},
-        {"compression", absent, "refused"},
     };
     ERR_clear_error();
     return Capabilities(std::move(rows));

@@ -31,11 +31,6 @@ constexpr int security_level = 2;
 /// Core's limits on chains are to decide, not OpenSSL's 100 KiB.
 constexpr std::size_t least_chain_bytes = 100 * 1024;
 
-std::string source_pair(const Identity& identity) {
-    return escape_untrusted(identity.certificate_source()) + " and " +
-           escape_untrusted(identity.key_source());
-}
-
 PkeyPtr parse_key(const Identity& identity) {
     const unsigned char* der = identity.key().data();
     const auto size = static_cast<long>(identity.key().size());
@@ -88,13 +83,12 @@ Result<Credentials> load_identity(const Identity& identity, SSL_CTX* ctx) {
     }
     if (X509_check_private_key(mine.leaf.get(), mine.key.get()) != 1)
         return native_failure(Errc::bad_config, "the certificate and the private key in " +
-                                                    source_pair(identity) +
-                                                    " do not belong together");
+                                                    identity.sources() + " do not belong together");
     const SslPtr trial{SSL_new(ctx)};
     if (!trial || SSL_use_cert_and_key(trial.get(), mine.leaf.get(), mine.key.get(),
                                        mine.chain.get(), 1) != 1)
         return native_failure(Errc::bad_config, "OpenSSL refuses the certificate or the key in " +
-                                                    source_pair(identity));
+                                                    identity.sources());
     return mine;
 }
 
@@ -220,12 +214,11 @@ Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConf
     if (!made) return std::move(made).error();
     Settings& settings = **made;
     SSL_CTX* const ctx = settings.ctx.get();
-    if (!config.identity) return make_error(Errc::bad_config, "a server needs an identity");
     auto mine = load_identity(*config.identity, ctx);
     if (!mine) return std::move(mine).error();
     if (SSL_CTX_use_cert_and_key(ctx, mine->leaf.get(), mine->key.get(), mine->chain.get(), 1) != 1)
         return native_failure(Errc::bad_config, "OpenSSL refuses the certificate or the key in " +
-                                                    source_pair(*config.identity));
+                                                    config.identity->sources());
     SSL_CTX_set_dh_auto(ctx, 1);
     if (!settings.alpn.empty()) SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, &settings.alpn);
     if (config.client_auth != ClientAuth::none) {

@@ -125,8 +125,7 @@ public:
 
     /// Servers with a chooser: the open question of Want::client_hello, once, as `take_question`.
     virtual std::optional<ClientHelloQuestion> take_client_hello(
-        std::function<void()> on_answered) noexcept {
-        static_cast<void>(on_answered);
+        std::function<void()> /*on_answered*/) noexcept {
         return std::nullopt;
     }
     /// Whom to give it to; null if there is none.
@@ -139,10 +138,9 @@ public:
     /// Keying material for the program (RFC 5705 §4, RFC 8446 §7.5), the same at both ends. `context`: none and empty are two
     /// things in TLS 1.2 and one in TLS 1.3. `length`: 1 to 8,160 bytes. Errc::wrong_state before the handshake is done;
     /// Errc::bad_input for a label of TLS itself; Errc::not_supported if the backend's library cannot.
-    virtual Result<SecretBytes> export_keying_material(std::string_view label,
-                                                       std::optional<ConstBytes> context,
-                                                       std::size_t length) const {
-        static_cast<void>(label), static_cast<void>(context), static_cast<void>(length);
+    virtual Result<SecretBytes> export_keying_material(std::string_view /*label*/,
+                                                       std::optional<ConstBytes> /*context*/,
+                                                       std::size_t /*length*/) const {
         return make_error(Errc::not_supported, "exporter: this engine has none");
     }
     /// The bytes of a channel binding; see channel_binding.hpp.

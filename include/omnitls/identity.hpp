@@ -103,6 +103,8 @@ public:
     const SecretBytes& password() const noexcept { return password_; }
     const std::string& certificate_source() const noexcept { return certificate_source_; }
     const std::string& key_source() const noexcept { return key_source_; }
+    /// Both, safe to print: "chain.pem and key.pem".
+    std::string sources() const;
 
 private:
     Identity() = default;

@@ -104,7 +104,6 @@ public:
         facts.native_text = "fake library";
         return facts;
     }
-    void release_buffers() noexcept override {}
     bool has_pending() const noexcept override { return !plaintext_.empty(); }
 
 private:

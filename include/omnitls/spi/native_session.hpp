@@ -106,7 +106,7 @@ public:
     virtual Bytes tls_unique() const = 0;
     virtual SessionFacts facts() const = 0;
     /// Gives idle memory back to the system where the library can.
-    virtual void release_buffers() noexcept = 0;
+    virtual void release_buffers() noexcept {}
     /// True if the library holds plaintext or records it has already taken from the input.
     virtual bool has_pending() const noexcept = 0;
 };
