@@ -2,9 +2,11 @@
 // The cells of the conformance suite: ordered backend pair x version x chunking.
 #pragma once
 
+#include "tests/conformance/known_gaps.hpp"
 #include "tests/support/certs.hpp"
 #include "tests/support/pair.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +43,15 @@ inline std::vector<Cell> all_cells() {
     return cells;
 }
 
+/// Each backend with itself, in one piece: for what is a matter of content alone.
+inline std::vector<Cell> content_cells() {
+    std::vector<Cell> cells = all_cells();
+    std::erase_if(cells, [](const Cell& cell) {
+        return cell.client != cell.server || cell.chunking != Chunking::whole;
+    });
+    return cells;
+}
+
 inline std::string cell_name(const ::testing::TestParamInfo<Cell>& info) {
     const Cell& cell = info.param;
     const char* version = cell.version == ProtocolVersion::tls13 ? "tls13" : "tls12";
@@ -61,12 +72,24 @@ inline void PrintTo(const Cell& cell, std::ostream* out) {
 
 class CellTest : public ::testing::TestWithParam<Cell> {
 protected:
-    void SetUp() override { need(capability_of(GetParam().version)); }
+    void SetUp() override {
+        need(capability_of(GetParam().version));
+        if (IsSkipped()) return;
+        watch_.emplace(known_gaps(),
+                       name_of(*::testing::UnitTest::GetInstance()->current_test_info()),
+                       std::vector{GetParam().client, GetParam().server});
+    }
+    void TearDown() override {
+        if (watch_) watch_->report();
+    }
     /// For tests whose cells need more than their version.
     static void need(const std::string& capability) {
         OMNITLS_NEEDS(*GetParam().client, capability);
         OMNITLS_NEEDS(*GetParam().server, capability);
     }
+
+private:
+    std::optional<GapWatch> watch_;
 };
 
 }  // namespace omnitls::test

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSL-1.0
+// How many cells there must be, by formula, and how many there are. A topic, test, pair, version or chunking that goes missing is a
+// failure, as is a skip that no missing capability and no known gap explains. A run of the whole program prints the sum.
+#include "tests/conformance/cell.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+#include <set>
+
+namespace omnitls::test {
+namespace {
+
+/// Whom a topic's tests are run on.
+enum class Over {
+    pairs,     ///< Every ordered pair x version x chunking.
+    alone,     ///< Each backend with itself x version.
+    raw_peer,  ///< Each backend x kind of raw peer x role x version x {whole, byte}.
+};
+
+struct Topic {
+    const char* name;
+    std::size_t tests;  ///< Adding or removing a test changes this number.
+    Over over;
+};
+
+constexpr Topic kTopics[] = {
+    {"Bytes_", 7, Over::pairs},  {"Choice", 3, Over::pairs},    {"Export", 2, Over::pairs},
+    {"Garbage", 6, Over::pairs}, {"Handshake", 6, Over::pairs}, {"GarbageContent", 1, Over::alone},
+    {"Hold", 5, Over::raw_peer},
+};
+
+constexpr std::size_t kVersions = 2;
+constexpr std::size_t kChunkings = 5;
+constexpr std::size_t kRawPeers = 3;
+constexpr std::size_t kRoles = 2;
+constexpr std::size_t kRawChunkings = 2;
+
+std::size_t cells_of_test(Over over) {
+    const std::size_t backends = built_backends().size();
+    switch (over) {
+        case Over::pairs:
+            return backends * backends * kVersions * kChunkings;
+        case Over::alone:
+            return backends * kVersions;
+        case Over::raw_peer:
+            return backends * kRawPeers * kRoles * kVersions * kRawChunkings;
+    }
+    return 0;
+}
+
+constexpr std::string_view kInstance = "Cells/";
+
+/// The suites of cells in this program, by topic.
+std::map<std::string, const ::testing::TestSuite*> cell_suites() {
+    std::map<std::string, const ::testing::TestSuite*> suites;
+    const auto& all = *::testing::UnitTest::GetInstance();
+    for (int s = 0; s < all.total_test_suite_count(); ++s) {
+        const std::string name = all.GetTestSuite(s)->name();
+        if (name.starts_with(kInstance))
+            suites[name.substr(kInstance.size())] = all.GetTestSuite(s);
+    }
+    return suites;
+}
+
+TEST(CellCount, EveryTopicHasTheCellsOfTheFormula) {
+    const auto suites = cell_suites();
+    std::size_t total = 0;
+    std::set<std::string> known;
+    for (const Topic& topic : kTopics) {
+        known.insert(topic.name);
+        const auto suite = suites.find(topic.name);
+        ASSERT_NE(suite, suites.end()) << topic.name << " is gone";
+        // By test: the same sum could hide a test too many and one too few.
+        std::map<std::string, std::set<std::string>> cells;
+        for (int t = 0; t < suite->second->total_test_count(); ++t) {
+            const std::string name = suite->second->GetTestInfo(t)->name();
+            cells[name.substr(0, name.find('/'))].insert(name.substr(name.find('/') + 1));
+        }
+        EXPECT_EQ(cells.size(), topic.tests) << topic.name << ": tests in this topic";
+        for (const auto& [test, names] : cells)
+            EXPECT_EQ(names.size(), cells_of_test(topic.over)) << topic.name << "." << test;
+        total += topic.tests * cells_of_test(topic.over);
+        std::cout << "cells: " << topic.name << ": " << topic.tests << " x "
+                  << cells_of_test(topic.over) << "\n";
+    }
+    for (const auto& [name, suite] : suites)
+        EXPECT_TRUE(known.contains(name)) << name << " is a topic that the formula does not know";
+    std::cout << "cells: " << total << " expected with " << built_backends().size()
+              << " backends\n";
+    EXPECT_EQ(all_chunkings().size(), kChunkings);
+}
+
+/// What became of the cells of one run.
+struct Tally {
+    std::size_t ran = 0;
+    std::size_t skipped = 0;
+    std::size_t gaps = 0;
+    std::map<std::string, std::size_t> reasons;
+};
+
+std::string skip_reason(const ::testing::TestResult& result) {
+    for (int i = 0; i < result.total_part_count(); ++i) {
+        const auto& part = result.GetTestPartResult(i);
+        if (!part.skipped()) continue;
+        const std::string message = part.message();
+        const std::size_t last = message.find_last_not_of('\n');
+        return message.substr(0, last + 1);
+    }
+    return {};
+}
+
+/// A skip is for something that a backend or a raw peer lacks, never for convenience.
+bool is_capability(const std::string& reason) {
+    return reason.find(": absent") != std::string::npos ||
+           reason.find("of the peer lacks") != std::string::npos;
+}
+
+Tally tally() {
+    Tally sum;
+    for (const auto& [name, suite] : cell_suites()) {
+        for (int t = 0; t < suite->total_test_count(); ++t) {
+            const ::testing::TestInfo& test = *suite->GetTestInfo(t);
+            if (!test.should_run()) continue;
+            if (!test.result()->Skipped()) {
+                ++sum.ran;
+                continue;
+            }
+            const std::string reason = skip_reason(*test.result());
+            const bool gap = reason.starts_with(gap_prefix);
+            ++(gap ? sum.gaps : sum.skipped);
+            ++sum.reasons[reason];
+            EXPECT_TRUE(gap || is_capability(reason))
+                << name << "." << test.name() << ": " << reason;
+        }
+    }
+    return sum;
+}
+
+/// Prints and compares at the end of a run of the whole program.
+class Summary : public ::testing::Environment {
+public:
+    void TearDown() override {
+        const auto& all = *::testing::UnitTest::GetInstance();
+        if (all.test_to_run_count() != all.total_test_count()) return;
+        std::size_t expected = 0;
+        for (const Topic& topic : kTopics) expected += topic.tests * cells_of_test(topic.over);
+        const Tally sum = tally();
+        for (const auto& [reason, count] : sum.reasons)
+            std::cout << "cells: " << count << " not run: " << reason << "\n";
+        std::cout << "cells: expected " << expected << ", ran " << sum.ran << ", skipped "
+                  << sum.skipped << " (capability), known gaps " << sum.gaps << "\n";
+        EXPECT_EQ(sum.ran + sum.skipped + sum.gaps, expected);
+    }
+};
+
+const auto* const summary = ::testing::AddGlobalTestEnvironment(new Summary);
+
+}  // namespace
+}  // namespace omnitls::test
