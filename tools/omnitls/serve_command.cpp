@@ -33,6 +33,7 @@ struct ServeOptions {
     std::string client_ca;
     std::string starttls;
     std::string tls;
+    std::string key_log;
     std::vector<std::string> alpn;
     unsigned timeout = 60;
     bool echo = false;
@@ -43,7 +44,7 @@ struct ServeOptions {
 /// More connections than this wait in the kernel's queue.
 constexpr std::size_t most_connections = 256;
 
-ServerConfig make_config(const ServeOptions& options, const TlsBackend& backend) {
+ServerConfig make_config(const ServeOptions& options) {
     ServerConfig config;
     config.identity = value_or_usage(Identity::from_files(options.cert, options.key));
     if (options.client_auth == "request") config.client_auth = ClientAuth::request;
@@ -51,6 +52,7 @@ ServerConfig make_config(const ServeOptions& options, const TlsBackend& backend)
     if (!options.client_ca.empty()) {
         config.client_trust = value_or_usage(TrustAnchors::from_file(options.client_ca));
     }
+    if (!options.key_log.empty()) config.key_log = value_or_usage(key_log_file(options.key_log));
     config.versions = parse_versions(options.tls);
     config.alpn = options.alpn;
     return config;
@@ -95,7 +97,7 @@ public:
     explicit Server(const ServeOptions& options)
         : options_(options),
           backend_(select_backend(options.backend)),
-          context_(value_or_usage(backend_.make_server_context(make_config(options, backend_)))),
+          context_(value_or_usage(backend_.make_server_context(make_config(options)))),
           acceptor_(io_),
           signals_(io_, SIGINT, SIGTERM) {}
 
@@ -229,6 +231,10 @@ void add_serve_command(CLI::App& app, Exit&) {
     command->add_option("--alpn", options->alpn, "Application protocols to accept")->delimiter(',');
     command->add_option("--tls", options->tls, "Only this version")
         ->check(CLI::IsMember({"1.2", "1.3"}));
+    command
+        ->add_option("--key-log", options->key_log,
+                     "Append every connection's secrets to FILE, for tools that decrypt captures")
+        ->type_name("FILE");
     command
         ->add_option("--timeout", options->timeout,
                      "Seconds for the handshake, and for a silence after it")
