@@ -1,26 +1,26 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 # Shows what omnitls is for: a plain connection is upgraded with STARTTLS, the handshake is held while an asynchronous verifier
-# decides, and the verdict is carried out: once accept, twice reject.
+# decides, and the verdict is carried out: once accept, twice reject. The same on every TLS library, side by side.
 #
 #   tools/demo.sh                                       with a server and a throw-away authority of its own
 #   tools/demo.sh HOST:PORT --starttls xmpp|smtp [OPTION...]   with a real server; options are those of `omnitls connect`
 #
-# Before these arguments: --build-dir DIR (default build/demo), --no-install, --backend NAME.
-# Ends with 0 only if what should be accepted was and what should be refused was (certificate: 14); with a real server that is
-# not accepted, with the exit status of `omnitls connect`.
+# Before these arguments: --build-dir DIR (default build/demo), --no-install, --backend NAME (default: all that were built).
+# Ends with 0 only if, on every backend, what should be accepted was and what should be refused was (certificate: 14); with a
+# real server that is not accepted, with the exit status of `omnitls connect`.
 set -euo pipefail
 source=$(cd "$(dirname "$0")/.." && pwd) # No cd: file names among the options are as the caller sees them.
 
 fail() { printf 'demo: %s\n' "$1" >&2; exit 2; }
 
-build=$source/build/demo install=yes delay=1500
+build=$source/build/demo install=yes delay=500 backends=()
 options=() # Of every connection.
 while [ $# -gt 0 ]; do
     case $1 in
         --build-dir | --backend) [ $# -ge 2 ] || fail "$1 needs a value" ;;&
         --build-dir) build=$2; shift ;;
-        --backend) options+=(--backend "$2"); shift ;;
+        --backend) [ "$2" = all ] || backends=("$2"); shift ;;
         --no-install) install=no ;;
         -h | --help) sed -n '3,11s/^# \{0,1\}//p' "$0"; exit 0 ;;
         -*) fail "unknown argument '$1' (see tools/demo.sh --help)" ;;
@@ -39,8 +39,8 @@ while [ $# -gt 0 ]; do
         --ca) ca=(--ca "$2"); shift ;;
         --sni) sni=(--sni "$2"); shift ;;
         --domain) domain=(--domain "$2"); shift ;;
-        --json | --verdict-delay* | --name=* | --ca=* | --sni=* | --domain=*)
-            fail "'$1' cannot be used here (--name, --ca, --sni and --domain want their value as the next word)" ;;
+        --json | --diff | --backend* | --verdict-delay* | --name=* | --ca=* | --sni=* | --domain=*)
+            fail "'$1' cannot be used here (--name, --ca, --sni and --domain want their value as the next word; --backend goes first)" ;;
         *) options+=("$1") ;;
     esac
     shift
@@ -57,9 +57,9 @@ fi
 started=$SECONDS
 echo "demo: building in $build (the first time takes a minute or two)"
 log=$(mktemp)
-here="" server=""
+here="" servers=()
 leave() {
-    [ -z "$server" ] || kill "$server" 2>/dev/null || true
+    [ ${#servers[@]} -eq 0 ] || kill "${servers[@]}" 2>/dev/null || true
     rm -rf "$log" ${here:+"$here"}
 }
 trap leave EXIT
@@ -70,6 +70,10 @@ if ! { "${configure[@]}" && cmake --build "$build" --target omnitls-tool; } >"$l
 fi
 omnitls=$build/tools/omnitls/omnitls
 echo "demo: built in $((SECONDS - started)) s: $("$omnitls" --version)"
+if [ ${#backends[@]} -eq 0 ]; then
+    mapfile -t backends < <("$omnitls" backends | sed -n 's/^\([a-z0-9_]*\): .*/\1/p')
+fi
+[ ${#backends[@]} -gt 0 ] || fail "no TLS library was found (tools/setup.sh demo installs three)"
 
 # --- The authorities, and the server if none is given
 
@@ -95,17 +99,26 @@ leaf() {
 }
 authority stranger
 own_server=no
+declare -A target_of server_says # By backend.
+# serve BACKEND: a server on it, on a port of its own.
+serve() {
+    local line words
+    exec {words}< <(exec "$omnitls" serve --backend "$1" --port 0 --starttls xmpp --cert "$here/leaf.pem" --key "$here/leaf.key")
+    servers+=($!)
+    read -r -t 20 line <&"$words" || fail "omnitls serve --backend $1 did not start"
+    server_says[$1]=$words target_of[$1]=${line#listening }
+    echo "demo: started a server on $1: $line (plain text, STARTTLS)"
+}
 if [ -z "$target" ]; then
-    own_server=yes name=server.example
+    own_server=yes name=server.example target=127.0.0.1:0
     authority throw-away
     leaf throw-away "$name"
-    exec {server_says}< <(exec "$omnitls" serve --port 0 --starttls xmpp --cert "$here/leaf.pem" --key "$here/leaf.key")
-    server=$!
-    read -r -t 20 line <&"$server_says" || fail "omnitls serve did not start"
-    target=${line#listening }
     ca=(--ca "$here/throw-away.pem")
     options+=(--starttls xmpp)
-    echo "demo: made the authority \"throw-away\" and a certificate for $name, and started a server: $line (plain text, STARTTLS)"
+    echo "demo: made the authority \"throw-away\" and a certificate for $name"
+    for backend in "${backends[@]}"; do serve "$backend"; done
+else
+    for backend in "${backends[@]}"; do target_of[$backend]=$target; done
 fi
 host=${target%:*}
 [ -n "$name" ] || name=${host//[][]/}
@@ -116,49 +129,66 @@ case $name in
 esac
 [ ${#domain[@]} -gt 0 ] || domain=(--domain "$name")
 
-# --- Three connections
+# --- Three connections on each backend
 
-# show WHAT EXPECTED-STATUS OPTION...: one connection. Sets `status` and `good`.
-show() {
-    local what=$1 expected=$2
+# attempt BACKEND EXPECTED-STATUS OPTION...: one connection. Sets `status`, `verdict` (ok or NOT OK) and `words` about it.
+attempt() {
+    local backend=$1 expected=$2 line
     shift 2
-    printf '\n=== %s\n' "$what"
-    local command=("$omnitls" connect "$target" "${options[@]}" "${sni[@]}" "${domain[@]}" "$@" --verdict-delay "$delay")
-    printf '$'
-    printf ' %q' "${command[@]}"
-    printf '\n'
-    status=0
+    local command=("$omnitls" connect "${target_of[$backend]}" --backend "$backend" "${options[@]}" "${sni[@]}" "${domain[@]}" "$@"
+        --verdict-delay "$delay")
+    status=0 verdict="NOT OK"
     "${command[@]}" >"$here/report" 2>"$here/words" || status=$?
-    cat "$here/report" "$here/words"
-    if [ $own_server = yes ]; then
-        read -r -t 20 line <&"$server_says" || line="(nothing)"
-        echo "the server says: $line"
-    fi
-    good=yes
+    {
+        printf '$'
+        printf ' %q' "${command[@]}"
+        printf '\n'
+        cat "$here/report" "$here/words"
+        if [ $own_server = yes ]; then
+            read -r -t 20 line <&"${server_says[$backend]}" || line="(nothing)"
+            echo "the server says: $line"
+        fi
+    } >"$here/all"
     if [ $status -ne "$expected" ]; then
-        good=no
-        echo ">>> exit status $status, but $expected was expected"
+        words="exit status $status, but $expected was expected"
     elif ! grep -q '^held for the verdict: .* meanwhile sent: 0 bytes$' "$here/report"; then
-        good=no
-        echo ">>> the handshake was not held, or something left meanwhile"
+        words="the handshake was not held, or something left meanwhile"
     else
-        echo ">>> as it should be (exit status $status): $(sed -n 's/^held for the verdict: //p' "$here/report")"
+        verdict=ok words="as it should be (exit status $status): $(sed -n 's/^held for the verdict: //p' "$here/report")"
     fi
-    summary+="$(printf '%-9s %s' "$([ $good = yes ] && echo ok || echo NOT OK)" "$what")"$'\n'
 }
 
-summary="" all=yes
+# show WHAT EXPECTED-STATUS OPTION...: the same connection on each backend, the first in full; sets `worst` to the first status
+# that should be another, and adds a line to the summary.
+show() {
+    local what=$1 line backend
+    shift
+    printf '\n=== %s\n' "$what"
+    line=$(printf '%-58s' "$what") worst=""
+    for backend in "${backends[@]}"; do
+        attempt "$backend" "$@"
+        if [ "$verdict" != ok ]; then
+            all=no worst=${worst:-$status}
+            cat "$here/all"
+        elif [ "$backend" = "${backends[0]}" ]; then
+            cat "$here/all"
+        fi
+        printf '>>> %-8s %s\n' "$backend" "$words"
+        line+=$(printf '%-9s' "$verdict")
+    done
+    summary+="$line"$'\n'
+}
+
+all=yes
+summary=$(printf '%-58s' "" && printf '%-9s' "${backends[@]}")$'\n'
 show "accept: the right name, a trusted authority" 0 "${ca[@]}" --name "$name"
-if [ $good = no ] && [ $own_server = no ]; then
+if [ $all = no ] && [ $own_server = no ]; then
     printf '\ndemo: %s is not accepted, so there is no good connection to compare with. The report above says why.\n' "$target"
-    [ $status -ne 0 ] || status=1
-    exit "$status"
+    [ "$worst" -ne 0 ] || worst=1
+    exit "$worst"
 fi
-[ $good = yes ] || all=no
 show "reject: the same server, but somebody else was wanted" 14 "${ca[@]}" --name nobody.example
-[ $good = yes ] || all=no
 show "reject: the same server, but its authority is not trusted" 14 --ca "$here/stranger.pem" --name "$name"
-[ $good = yes ] || all=no
 
 printf '\n%s' "$summary"
 if [ $all = no ]; then

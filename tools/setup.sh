@@ -28,10 +28,10 @@ if [ -z "$release" ]; then
 fi
 
 # What is needed, by purpose. The only names that differ between releases are those with a compiler's version in them.
-demo_packages=(ca-certificates cmake g++ libasio-dev libcli11-dev libssl-dev ninja-build nlohmann-json3-dev
-    openssl pkgconf)
+demo_packages=(ca-certificates cmake g++ libasio-dev libcli11-dev libgnutls28-dev libmbedtls-dev libssl-dev ninja-build
+    nlohmann-json3-dev openssl pkgconf)
 test_packages=("${demo_packages[@]}"
-    ccache exim4-daemon-light gnutls-bin libgmock-dev libgnutls28-dev libgtest-dev libmbedtls-dev prosody python3)
+    ccache exim4-daemon-light gnutls-bin libgmock-dev libgtest-dev prosody python3 tshark)
 ci_packages=("${test_packages[@]}" clang clang-format clang-tidy debian-archive-keyring git mmdebstrap)
 case $release in
     12) ci_packages+=(libclang-rt-14-dev) ;;

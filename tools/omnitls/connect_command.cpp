@@ -23,6 +23,7 @@ struct ConnectOptions {
     std::string cert;
     std::string key;
     std::string tls;
+    std::string key_log;
     std::vector<std::string> alpn;
     unsigned timeout = 30;
     unsigned verdict_delay = 0;
@@ -44,6 +45,9 @@ ProbeRequest make_request(const ConnectOptions& options) {
     if (!options.cert.empty()) {
         request.config.identity = value_or_usage(Identity::from_files(options.cert, options.key));
     }
+    if (!options.key_log.empty()) {
+        request.config.key_log = value_or_usage(key_log_file(options.key_log));
+    }
     request.tls = options.tls;
     request.config.alpn = options.alpn;
     request.verdict_delay = std::chrono::milliseconds(options.verdict_delay);
@@ -61,22 +65,51 @@ void print_differences(const Json& found) {
     }
 }
 
+/// What one backend cannot do (a version, say) is its own result and does not take those of the others away.
+Report probe_one_of_several(const ProbeRequest& request, const TlsBackend& backend) try {
+    return probe(request, backend);
+} catch (const Failure& failure) {
+    Report report;
+    report.target = request.where.to_string();
+    report.backend = &backend;
+    report.stages.push_back({"configure", 0, false, failure.detail().what});
+    report.error = failure.detail();
+    report.exit = static_cast<int>(failure.exit());
+    return report;
+}
+
+Json all_as_json(const std::vector<Report>& reports, const ConnectOptions& options,
+                 const Json& found, Exit exit) {
+    Json results = Json::array();
+    for (const Report& report : reports) results.push_back(to_json(report));
+    Json all = {{"results", std::move(results)}};
+    if (options.diff) all["differences"] = found;
+    all["exit"] = static_cast<int>(exit);
+    return all;
+}
+
 Exit connect(const ConnectOptions& options) {
     const ProbeRequest request = make_request(options);
     std::vector<Report> reports;
     Exit exit = Exit::ok;
-    for (const TlsBackend* backend : options.backend.empty() ? std::vector{&select_backend("")}
-                                                             : select_backends(options.backend)) {
-        reports.push_back(probe(request, *backend));
+    const auto backends = options.backend.empty() ? std::vector{&select_backend("")}
+                                                  : select_backends(options.backend);
+    for (const TlsBackend* backend : backends) {
+        reports.push_back(backends.size() == 1 ? probe(request, *backend)
+                                               : probe_one_of_several(request, *backend));
         if (exit == Exit::ok) exit = static_cast<Exit>(reports.back().exit);
     }
+    const Json found = options.diff ? differences(reports) : Json::array();
+    if (!found.empty()) exit = Exit::differ;
     if (options.json) {
-        Json results = Json::array();
-        for (const Report& report : reports) results.push_back(to_json(report));
-        Json all = {{"results", std::move(results)}};
-        if (options.diff) all["differences"] = differences(reports);
-        all["exit"] = static_cast<int>(exit);
-        std::cout << all.dump(2) << '\n';
+        std::cout << all_as_json(reports, options, found, exit).dump(2) << '\n';
+        return exit;
+    }
+    if (options.diff) {
+        print_differences(found);
+        // What all of them ran into is no difference, but a failure.
+        const std::optional<ErrorDetail>& error = reports.front().error;
+        if (found.empty() && error) print_error(std::cerr, *error);
         return exit;
     }
     for (const Report& report : reports) {
@@ -84,7 +117,6 @@ Exit connect(const ConnectOptions& options) {
         std::cout.flush();
         if (report.error) print_error(std::cerr, *report.error);
     }
-    if (options.diff) print_differences(differences(reports));
     return exit;
 }
 
@@ -95,7 +127,8 @@ void add_connect_command(CLI::App& app, Exit& exit) {
     command->footer(
         "Exit status: 0 trusted, 10 name lookup, 11 TCP, 12 STARTTLS, 13 TLS, 14 certificate, 15 "
         "policy,\n"
-        "2 options or files that cannot be used.\n");
+        "2 options or files that cannot be used; with --backend all that of the first that fails,\n"
+        "with --diff 1 if the backends differ.\n");
     const auto options = std::make_shared<ConnectOptions>();
     // A colon in a positional's name is refused by later versions of CLI11.
     command->add_option("endpoint", options->where, "Where to connect to")
@@ -103,8 +136,12 @@ void add_connect_command(CLI::App& app, Exit& exit) {
         ->required();
     command->add_option("--starttls", options->starttls, "Upgrade a plain connection")
         ->check(CLI::IsMember({"smtp", "xmpp"}));
-    CLI::Option* backend = command->add_option("--backend", options->backend, "A name, or all");
-    command->add_flag("--diff", options->diff, "Show where the backends differ")->needs(backend);
+    CLI::Option* backend =
+        command->add_option("--backend", options->backend, "A name, or all: one after the other");
+    command
+        ->add_flag("--diff", options->diff,
+                   "Show only where the backends differ; exit status 1 if they do")
+        ->needs(backend);
     command->add_option("--ca", options->ca, "Trust these authorities (PEM), not the system's");
     command->add_option("--name", options->name,
                         "Whom the certificate must be for (default: HOST)");
@@ -119,6 +156,10 @@ void add_connect_command(CLI::App& app, Exit& exit) {
     command->add_option("--alpn", options->alpn, "Application protocols to offer")->delimiter(',');
     command->add_option("--tls", options->tls, "Only this version")
         ->check(CLI::IsMember({"1.2", "1.3"}));
+    command
+        ->add_option("--key-log", options->key_log,
+                     "Append the connection's secrets to FILE, for tools that decrypt captures")
+        ->type_name("FILE");
     command->add_option("--timeout", options->timeout, "Seconds for all of it, per backend")
         ->check(CLI::Range(1, 3600))
         ->capture_default_str();

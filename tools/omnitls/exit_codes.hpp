@@ -14,6 +14,7 @@ namespace omnitls::tool {
 enum class Exit : int {
     ok = 0,
     internal = 1,      ///< A fault of the tool itself.
+    differ = 1,        ///< With `connect --diff`: the backends do not see the same.
     usage = 2,         ///< Options, files or configuration that cannot be used.
     name_lookup = 10,  ///< The host name has no address.
     tcp = 11,          ///< No connection.

@@ -205,6 +205,7 @@ private:
         const auto tls_start = start + verify_time_;
         if (!error) {
             stage("tls", tls_start, true, describe(*report_.info));
+            note_bindings();
             return verified(true);
         }
         ErrorDetail detail = failure(error);
@@ -217,6 +218,15 @@ private:
         report_.error = with_hint(std::move(detail));
         report_.exit = static_cast<int>(exit);
         return verified(false);
+    }
+
+    void note_bindings() {
+        for (const ChannelBindingType type :
+             {ChannelBindingType::tls_exporter, ChannelBindingType::tls_unique,
+              ChannelBindingType::tls_server_end_point}) {
+            auto binding = channel_binding(stream_->engine(), type);
+            if (binding) report_.bindings.push_back(*std::move(binding));
+        }
     }
 
     bool verified(bool ok) {

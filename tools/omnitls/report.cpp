@@ -26,21 +26,24 @@ std::string hex(const Digest& digest) {
     return text;
 }
 
-std::string base64(const Digest& digest) {
-    if (!digest) return {};
+std::string base64(ConstBytes bytes) {
     constexpr std::string_view letters =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string text;
-    for (std::size_t i = 0; i < digest->size(); i += 3) {
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
         std::uint32_t group = 0;
         for (std::size_t j = 0; j < 3; ++j) {
-            group = (group << 8U) | (i + j < digest->size() ? (*digest)[i + j] : 0U);
+            group = (group << 8U) | (i + j < bytes.size() ? bytes[i + j] : 0U);
         }
         for (std::size_t j = 0; j < 4; ++j) {
-            text += i + j > digest->size() ? '=' : letters[(group >> (18U - 6U * j)) & 0x3fU];
+            text += i + j > bytes.size() ? '=' : letters[(group >> (18U - 6U * j)) & 0x3fU];
         }
     }
     return text;
+}
+
+std::string base64(const Digest& digest) {
+    return digest ? base64(ConstBytes(*digest)) : std::string();
 }
 
 std::string print_name(const GeneralName& name) {
@@ -138,6 +141,14 @@ std::string milliseconds_text(double milliseconds) {
 template <class Name>
 std::string named(std::uint16_t value, Name name) {
     return value == 0 ? std::string() : name(value);
+}
+
+Json bindings_json(const std::vector<ChannelBinding>& bindings) {
+    Json json = Json::object();
+    for (const ChannelBinding& binding : bindings) {
+        json[std::string(channel_binding_name(binding.type))] = base64(binding.data);
+    }
+    return json;
 }
 
 }  // namespace
@@ -257,6 +268,7 @@ Json to_json(const Report& report) {
             {"held", report.held ? Json{{"ms", report.held->milliseconds},
                                         {"bytes_sent", report.held->bytes_sent}}
                                  : Json(nullptr)},
+            {"channel_bindings", bindings_json(report.bindings)},
             {"close", report.close},
             {"error", report.error ? error_json(*report.error) : Json(nullptr)},
             {"exit", report.exit}};
@@ -275,6 +287,12 @@ void print(std::ostream& out, const Report& report) {
             << ", meanwhile sent: " << report.held->bytes_sent << " bytes\n";
     }
     if (report.evidence) print_evidence(out, *report.evidence, report.backend->crypto());
+    std::vector<std::string> bindings;
+    for (const ChannelBinding& binding : report.bindings) {
+        bindings.push_back(std::string(channel_binding_name(binding.type)) + ' ' +
+                           base64(binding.data));
+    }
+    if (!bindings.empty()) out << "channel bindings: " << joined(bindings) << '\n';
     if (!report.close.empty()) out << "closed: " << report.close << '\n';
 }
 
@@ -283,9 +301,14 @@ Json differences(const std::vector<Report>& reports) {
         Json json = to_json(report);
         Json kept = {{"tls", json["tls"]},
                      {"evidence", json["evidence"]},
+                     {"channel_bindings", json["channel_bindings"]},
                      {"close", json["close"]},
                      {"exit", json["exit"]}};
         if (kept["evidence"].is_object()) kept["evidence"].erase("time");
+        // These are of the connection, that one of the server: only which there are can be compared.
+        for (const char* own : {"tls-exporter", "tls-unique"}) {
+            if (kept["channel_bindings"].contains(own)) kept["channel_bindings"][own] = "there";
+        }
         if (report.error) {
             for (const char* field : {"code", "alert_sent", "alert_received", "certificate"}) {
                 kept["error"][field] = json["error"][field];

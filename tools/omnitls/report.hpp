@@ -3,6 +3,7 @@
 #pragma once
 
 #include <omnitls/backend.hpp>
+#include <omnitls/channel_binding.hpp>
 #include <omnitls/engine.hpp>
 #include <omnitls/verifier.hpp>
 
@@ -40,9 +41,10 @@ struct Report {
     std::vector<Stage> stages;
     std::optional<ConnectionInfo> info;  ///< Once the handshake has begun.
     std::shared_ptr<const VerifyRequest> evidence;
-    std::optional<Held> held;          ///< Once there was a question.
-    std::string close;                 ///< How the connection ended, if it stood.
-    std::optional<ErrorDetail> error;  ///< What failed, in the last stage.
+    std::optional<Held> held;              ///< Once there was a question.
+    std::vector<ChannelBinding> bindings;  ///< That the connection has, the strongest first.
+    std::string close;                     ///< How the connection ended, if it stood.
+    std::optional<ErrorDetail> error;      ///< What failed, in the last stage.
     int exit = 0;
 };
 

@@ -33,6 +33,7 @@ struct ServeOptions {
     std::string client_ca;
     std::string starttls;
     std::string tls;
+    std::string key_log;
     std::vector<std::string> alpn;
     unsigned timeout = 60;
     bool echo = false;
@@ -51,6 +52,7 @@ ServerConfig make_config(const ServeOptions& options) {
     if (!options.client_ca.empty()) {
         config.client_trust = value_or_usage(TrustAnchors::from_file(options.client_ca));
     }
+    if (!options.key_log.empty()) config.key_log = value_or_usage(key_log_file(options.key_log));
     config.versions = parse_versions(options.tls);
     config.alpn = options.alpn;
     return config;
@@ -229,6 +231,10 @@ void add_serve_command(CLI::App& app, Exit&) {
     command->add_option("--alpn", options->alpn, "Application protocols to accept")->delimiter(',');
     command->add_option("--tls", options->tls, "Only this version")
         ->check(CLI::IsMember({"1.2", "1.3"}));
+    command
+        ->add_option("--key-log", options->key_log,
+                     "Append every connection's secrets to FILE, for tools that decrypt captures")
+        ->type_name("FILE");
     command
         ->add_option("--timeout", options->timeout,
                      "Seconds for the handshake, and for a silence after it")
