@@ -20,6 +20,12 @@ T need(omnitls::Result<T> result) {
     return result ? *std::move(result) : throw std::runtime_error(result.error().to_string());
 }
 
+// Names of hosts have no case, and a client may write them as it likes.
+std::string lower_case(std::string text) {
+    for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return text;
+}
+
 using Contexts = std::map<std::string, std::shared_ptr<const omnitls::ServerContext>>;
 
 // One end, its input, and the bytes it was sent and has not taken.
@@ -64,7 +70,7 @@ int main(int argc, char** argv) try {
     const Contexts contexts{{"omnitls.test", context_for("leaf")},
                             {"elsewhere.test", context_for("leaf_wrong_name")}};
     config.chooser = omnitls::make_chooser([contexts](const ClientHello& hello) {
-        const auto found = contexts.find(hello.sni);
+        const auto found = contexts.find(lower_case(hello.sni));
         if (found == contexts.end()) {
             return ServerChoice::refused(omnitls::Alert::unrecognized_name,
                                          "nobody of that name is here");
@@ -95,7 +101,7 @@ int main(int argc, char** argv) try {
     if (kept) {
         std::cout << "waiting with " << server.engine->output_size() << " bytes sent\n";
         // [answer]
-        const auto found = contexts.find(kept->request().sni);
+        const auto found = contexts.find(lower_case(kept->request().sni));
         std::move(*kept).answer(found == contexts.end() ? ServerChoice::refused()
                                                         : ServerChoice::use(found->second));
         // [/answer]
