@@ -156,6 +156,7 @@ ClientConfig client_config(const PairSetup& setup) {
     config.alpn = setup.client_alpn;
     config.clock = test_time;
     if (!setup.client_role.empty()) config.identity = load_identity(setup.client_role);
+    if (setup.tune_client) setup.tune_client(config);
     return config;
 }
 
@@ -168,6 +169,7 @@ ServerConfig server_config(const PairSetup& setup) {
     config.alpn = setup.server_alpn;
     config.chooser = setup.chooser;
     config.clock = test_time;
+    if (setup.tune_server) setup.tune_server(config);
     return config;
 }
 

@@ -63,6 +63,9 @@ struct PairSetup {
     std::vector<std::string> server_alpn;
     std::optional<VersionRange> server_versions;
     std::shared_ptr<ServerChooser> chooser;
+    /// The last word on the configurations.
+    std::function<void(ClientConfig&)> tune_client;
+    std::function<void(ServerConfig&)> tune_server;
 };
 
 struct Pair {
