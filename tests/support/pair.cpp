@@ -57,6 +57,7 @@ void Side::note(const Step& step) {
     std::string event = std::string(state_name(engine->state()));
     if (step.error) event += " " + step.error.message();
     if (step.error && !error) error = step.error;
+    if (wants.empty() || wants.back() != step.want) wants.push_back(step.want);
     if (trace.empty() || trace.back() != event) trace.push_back(std::move(event));
 }
 
