@@ -173,6 +173,10 @@ void EngineShell::abandon(Errc reason, Alert alert) noexcept {
         } else if (session_ && session_->fatal_alert(alert, sink_)) {
             release_staged();
             sent = alert;
+        } else if (session_ && started_ && state_ == State::handshake &&
+                   info_.role == Role::server) {
+            // Behind a server's flight the next record is the first one under keys (TLS 1.3) or plain still.
+            sent = send_rejection_alert(alert);
         } else if (plain_alert_is_readable()) {
             out_of_memory_ = !output_.append(plain_alert(alert)) || out_of_memory_;
             sent = alert;

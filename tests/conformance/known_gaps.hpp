@@ -2,7 +2,7 @@
 // What a backend is known to do otherwise than the others: rows of known_gaps.csv. A test that has a row must fail; it then counts
 // as a gap, visibly, with its reason. A gap that starts passing fails the suite, so that no row outlives its reason.
 // Columns: test (Suite.Test/parameter, `*` for any text), backend, versions of its library (first-last, as far as written),
-// reason, link (the upstream report). A field may be "quoted".
+// reason, link (the upstream report, or the source of it). A field may be "quoted".
 #pragma once
 
 #include <omnitls/backend.hpp>

@@ -57,6 +57,7 @@ void Side::note(const Step& step) {
     std::string event = std::string(state_name(engine->state()));
     if (step.error) event += " " + step.error.message();
     if (step.error && !error) error = step.error;
+    if (wants.empty() || wants.back() != step.want) wants.push_back(step.want);
     if (trace.empty() || trace.back() != event) trace.push_back(std::move(event));
 }
 
@@ -156,6 +157,7 @@ ClientConfig client_config(const PairSetup& setup) {
     config.alpn = setup.client_alpn;
     config.clock = test_time;
     if (!setup.client_role.empty()) config.identity = load_identity(setup.client_role);
+    if (setup.tune_client) setup.tune_client(config);
     return config;
 }
 
@@ -168,6 +170,7 @@ ServerConfig server_config(const PairSetup& setup) {
     config.alpn = setup.server_alpn;
     config.chooser = setup.chooser;
     config.clock = test_time;
+    if (setup.tune_server) setup.tune_server(config);
     return config;
 }
 

@@ -34,7 +34,8 @@ struct Side {
     std::error_code error;             ///< First error of any step; Errc::closed is one.
     std::optional<Question> question;  ///< Taken and not answered.
     int questions = 0;
-    std::vector<std::string> trace;  ///< Wants, states and errors, each when it changed.
+    std::vector<std::string> trace;  ///< States and errors, each when it changed.
+    std::vector<Want> wants;         ///< Each when it changed.
 
     /// Gives the engine `bytes` and runs it as far as it goes.
     void feed(ConstBytes bytes);
@@ -63,6 +64,9 @@ struct PairSetup {
     std::vector<std::string> server_alpn;
     std::optional<VersionRange> server_versions;
     std::shared_ptr<ServerChooser> chooser;
+    /// The last word on the configurations.
+    std::function<void(ClientConfig&)> tune_client;
+    std::function<void(ServerConfig&)> tune_server;
 };
 
 struct Pair {
