@@ -32,7 +32,8 @@ constexpr std::string_view end_mark = "<!-- capabilities:end -->";
 /// differ, or the table would be right on one machine only.
 bool depends_on_library(std::string_view backend, std::string_view name) {
     return (backend == "openssl" && name == "x25519mlkem768") ||
-           (backend == "mbedtls" && (name == "tls13" || name == "encrypted_keys"));
+           (backend == "mbedtls" &&
+            (name == "tls13" || name == "encrypted_keys" || name == "exporter"));
 }
 
 std::string cell(const Column& column, const std::string& name) {
