@@ -51,7 +51,8 @@ Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const 
     gnutls_handshake_set_timeout(session, 0);  // Deadlines are the transport's.
     gnutls_handshake_set_max_packet_length(session, mine.handshake_bytes);
     gnutls_handshake_set_hook_function(session, GNUTLS_HANDSHAKE_ANY, GNUTLS_HOOK_BOTH, on_message);
-    if (mine.key_log) gnutls_session_set_keylog_function(session, on_secret);
+    // Also without a sink: GnuTLS' own function would follow SSLKEYLOGFILE of the environment.
+    gnutls_session_set_keylog_function(session, on_secret);
     if (mine.asks_for_certificate)
         // Only ever asked: that one is required is the shell's to say, with the right alert for the version.
         gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
@@ -330,12 +331,13 @@ int Session::on_peer_chain(gnutls_session_t session) noexcept {
 
 int Session::on_secret(gnutls_session_t session, const char* label,
                        const gnutls_datum_t* secret) noexcept {
+    const auto& log = of(session).settings_->key_log;
+    if (!log) return 0;
     gnutls_datum_t client{};
     gnutls_datum_t server{};
     gnutls_session_get_random(session, &client, &server);
     try {
-        of(session).settings_->key_log->write(
-            spi::key_log_line(label, bytes_of(client), bytes_of(*secret)));
+        log->write(spi::key_log_line(label, bytes_of(client), bytes_of(*secret)));
     } catch (const std::bad_alloc&) {
         // The log has a gap.
     }
