@@ -152,7 +152,7 @@ template <class Config>
 Result<std::shared_ptr<Settings>> make_settings(Role role, const Config& config) {
     auto settings = std::make_shared<Settings>();
     settings->role = role;
-    settings->versions = *config.versions;
+    settings->versions = config.versions.value_or(VersionRange{});
     settings->alpn = config.alpn;
     settings->key_log = config.key_log;
     settings->handshake_bytes = config.limits.handshake_bytes;

@@ -149,7 +149,7 @@ Result<std::shared_ptr<Settings>> make_settings(Role role, const VersionRange& v
 
 Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConfig& config) {
     const LibraryLock lock;
-    auto made = make_settings(Role::client, *config.versions, config.alpn);
+    auto made = make_settings(Role::client, config.versions.value_or(VersionRange{}), config.alpn);
     if (!made) return std::move(made).error();
     (*made)->key_log = config.key_log;
     if (config.identity)
@@ -159,7 +159,7 @@ Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConf
 
 Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConfig& config) {
     const LibraryLock lock;
-    auto made = make_settings(Role::server, *config.versions, config.alpn);
+    auto made = make_settings(Role::server, config.versions.value_or(VersionRange{}), config.alpn);
     if (!made) return std::move(made).error();
     Settings& settings = **made;
     settings.key_log = config.key_log;

@@ -148,7 +148,7 @@ bool set_strength(SSL_CTX* ctx) noexcept {
 /// What clients and servers have in common; `settings->ctx` is ready for the rest.
 template <class Config>
 Result<std::shared_ptr<Settings>> make_settings(Role role, const Config& config) {
-    const VersionRange versions = *config.versions;
+    const VersionRange versions = config.versions.value_or(VersionRange{});
     ERR_clear_error();
     auto settings = std::make_shared<Settings>();
     settings->role = role;

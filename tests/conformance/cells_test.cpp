@@ -14,6 +14,7 @@ namespace {
 /// Whom a topic's tests are run on.
 enum class Over {
     pairs,            ///< Every ordered pair x version x chunking.
+    whole_pairs,      ///< Every ordered pair x version.
     alone,            ///< Each backend with itself x version.
     raw_peer,         ///< Each backend x kind of raw peer x role x version x {whole, byte}.
     raw_peer_tls13,   ///< Those of TLS 1.3.
@@ -33,6 +34,7 @@ constexpr Topic kTopics[] = {
     {"Export", 2, Over::pairs},
     {"Garbage", 6, Over::pairs},
     {"Handshake", 6, Over::pairs},
+    {"Logged", 3, Over::whole_pairs},
     {"GarbageContent", 1, Over::alone},
     {"Hold", 2, Over::raw_peer},
     {"HoldSealed", 1, Over::raw_peer_tls13},
@@ -52,6 +54,8 @@ std::size_t cells_of_test(Over over) {
     switch (over) {
         case Over::pairs:
             return backends * backends * kVersions * kChunkings;
+        case Over::whole_pairs:
+            return backends * backends * kVersions;
         case Over::alone:
             return backends * kVersions;
         case Over::raw_peer:
