@@ -125,7 +125,7 @@ public:
 
     /// Servers with a chooser: the open question of Want::client_hello, once, as `take_question`.
     virtual std::optional<ClientHelloQuestion> take_client_hello(
-        std::function<void()> /*on_answered*/) noexcept {
+        std::function<void()>) noexcept {  // NOLINT(performance-unnecessary-value-param)
         return std::nullopt;
     }
     /// Whom to give it to; null if there is none.
