@@ -519,7 +519,7 @@ TEST_F(Connect, TellsTheChannelBindings) {
             const Json two = other.result.value("channel_bindings", Json());
             // RFC 5929 §4.1: SHA-256 of the certificate, whose signature is with SHA-256.
             ASSERT_TRUE(one.contains("tls-server-end-point")) << one;
-            EXPECT_EQ(hex_of_base64(one["tls-server-end-point"]),
+            EXPECT_EQ(Json(hex_of_base64(one["tls-server-end-point"])),
                       other.result["evidence"]["chain"][0]["sha256"]);
             EXPECT_EQ(one["tls-server-end-point"], two["tls-server-end-point"]);
             // The others are of one connection; RFC 9266 §4.2: tls-unique is not defined for TLS 1.3.
