@@ -60,7 +60,6 @@ private:
     Pair& pair();
     std::optional<Pair> pair_;
     Bytes server_random_;
-    int played_ = 0;
 };
 
 enum class On { client, server, both };
