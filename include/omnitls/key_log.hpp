@@ -20,7 +20,8 @@ public:
     virtual void write(std::string_view line) noexcept = 0;
 };
 
-/// Appends to a file that is made readable for its owner only. Errc::bad_input naming the path and the system's reason.
+/// Appends to a file. One that is not there yet is made, for its owner only; one that is keeps its permissions.
+/// Errc::bad_input naming the path and the system's reason.
 OMNITLS_API Result<std::shared_ptr<KeyLog>> key_log_file(const std::string& path);
 
 }  // namespace omnitls::inline v0

@@ -33,7 +33,8 @@ protected:
 };
 
 TEST_P(Export, BothEndsExportTheSame) {
-    if (!both_have("exporter")) GTEST_SKIP() << "exporter: absent on one side";
+    OMNITLS_NEEDS(*GetParam().client, "exporter");
+    OMNITLS_NEEDS(*GetParam().server, "exporter");
     const Pair pair = opened(GetParam().setup());
     const Bytes context{1, 2, 3};
     std::set<Bytes> all;

@@ -280,6 +280,25 @@ TEST_F(VerdictTest, WhenTheLibraryFailsWhileHeldOnlyItsAlertLeaves) {
     }
 }
 
+// Behind its flight a server's next record is the first one under the application key; before it, and in TLS 1.2, it is plain.
+TEST_F(VerdictTest, AServerThatGivesUpSaysSoUnderTheRightKeys) {
+    for (const ProtocolVersion version : {ProtocolVersion::tls12, ProtocolVersion::tls13}) {
+        for (const bool after_flight : {false, true}) {
+            SCOPED_TRACE(after_flight);
+            *script = FakeScript{};
+            script->version = version;
+            auto engine = server(ClientAuth::none);
+            if (after_flight) feed(*engine, real_client_hello("", ""));
+            EXPECT_EQ(describe_records(drain(*engine)), after_flight ? "HCRPF" : "");
+            engine->abandon(Errc::handshake_timeout, Alert::access_denied);
+            EXPECT_EQ(engine->last_error()->alert_sent, Alert::access_denied);
+            EXPECT_EQ(engine->last_error()->phase, Phase::handshake);
+            const bool is_sealed = after_flight && version == ProtocolVersion::tls13;
+            EXPECT_EQ(describe_records(drain(*engine)), is_sealed ? sealed(49, 's') : "alert(49)");
+        }
+    }
+}
+
 TEST_F(VerdictTest, PendingQuestionsAreBoundedPerContext) {
     script->chain = load_chain("leaf");
     ClientConfig config;
