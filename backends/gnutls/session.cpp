@@ -175,7 +175,8 @@ bool Session::send_alert(Alert alert) noexcept {
 Outcome Session::failed(int code) noexcept {
     if (code == GNUTLS_E_SESSION_EOF) return {.progress = Progress::peer_closed};
     code_ = code;
-    const gnutls_alert_description_t received = gnutls_alert_get(session_.get());
+    // A number and no enumerator: the peer chose it, and may have chosen one that GnuTLS has no name for.
+    const auto received = static_cast<unsigned int>(gnutls_alert_get(session_.get()));
     // A server that waits for a certificate has its own word for an alert that comes in its place.
     if (code == GNUTLS_E_FATAL_ALERT_RECEIVED ||
         (code == GNUTLS_E_NO_CERTIFICATE_FOUND && received != GNUTLS_A_CLOSE_NOTIFY)) {
