@@ -53,7 +53,10 @@ Capabilities with_common_rows(const Capabilities& own) {
     using enum CapabilityState;
     std::vector<Capability> rows = own.rows();
     const Capability common[] = {
-        {"sessions", absent, "not offered yet"},
+        {"session_store", absent, "not offered by this backend"},
+        {"session_tickets", absent, "not offered by this backend"},
+        {"session_ids", absent, "not offered yet"},
+        {"sessions_with_client_auth", absent, "not offered yet"},
         {"ocsp_staple_send", absent, "not offered yet"},
         {"key_update_send", absent, "not offered yet"},
         {"early_data", absent, "not offered"},
@@ -170,10 +173,16 @@ public:
         ClientConfig config) const override {
         if (auto error = check_config(config)) return *std::move(error);
         if (!config.versions) config.versions = all_versions();
+        if (config.sessions) {
+            if (auto error = capabilities_.require("session_store")) return *std::move(error);
+        }
         auto native = native_->make_client_context(config);
         if (!native) return std::move(native).error();
         auto setup = make_setup(config, config.trust);
         complete(*setup, Role::client, *std::move(native));
+        if (config.sessions) {
+            if (auto error = share_sessions(*setup, config)) return *std::move(error);
+        }
         return std::shared_ptr<const ClientContext>(
             std::make_shared<ShellClientContext>(std::move(config), std::move(setup)));
     }
@@ -181,6 +190,9 @@ public:
         ServerConfig config) const override {
         if (auto error = check_config(config)) return *std::move(error);
         if (!config.versions) config.versions = all_versions();
+        if (config.session_lifetime.count() > 0) {
+            if (auto error = capabilities_.require("session_tickets")) return *std::move(error);
+        }
         auto native = native_->make_server_context(config);
         if (!native) return std::move(native).error();
         auto setup = make_setup(config, config.client_trust);
@@ -198,6 +210,14 @@ private:
         if (!capabilities_.has("tls12")) all.min = ProtocolVersion::tls13;
         if (!capabilities_.has("tls13")) all.max = ProtocolVersion::tls12;
         return all;
+    }
+    std::optional<ErrorDetail> share_sessions(ShellSetup& setup, const ClientConfig& config) const {
+        auto scope = session_scope(*setup.crypto, name(), version(), config);
+        if (!scope)
+            return make_error(Errc::internal, "sessions: " + setup.backend_name + " did not hash");
+        setup.sessions = config.sessions;
+        setup.session_scope = *std::move(scope);
+        return std::nullopt;
     }
     void complete(ShellSetup& setup, Role role, std::unique_ptr<spi::NativeContext> native) const {
         setup.role = role;

@@ -81,6 +81,20 @@ std::optional<ErrorDetail> check_limits(const Limits& limits) {
     return std::nullopt;
 }
 
+std::optional<ErrorDetail> check_session_lifetime(const ServerConfig& config) {
+    const auto seconds = config.session_lifetime.count();
+    if (seconds < 0 || config.session_lifetime > std::chrono::days(7)) {
+        return bad("session_lifetime: expected 0 to 604800 seconds (RFC 8446 §4.6.1), got " +
+                   std::to_string(seconds));
+    }
+    if (seconds > 0 && config.client_auth != ClientAuth::none) {
+        return make_error(Errc::not_supported,
+                          "session_lifetime: sessions of clients that show a certificate are not "
+                          "offered yet (capability sessions_with_client_auth)");
+    }
+    return std::nullopt;
+}
+
 template <class Config>
 std::optional<ErrorDetail> check_common(const Config& config) {
     if (config.versions) {
@@ -113,6 +127,7 @@ std::optional<ErrorDetail> check_config(const ServerConfig& config) {
         return bad("client_auth: is none, so client_trust and verifier would never be used",
                    "set client_auth to request or require");
     }
+    if (auto error = check_session_lifetime(config)) return error;
     return check_common(config);
 }
 

@@ -65,7 +65,7 @@ Phase EngineShell::phase() const noexcept {
         default:
             break;
     }
-    if (certificate_seen_ && !accepted_) return Phase::verification;
+    if (offered_ || (certificate_seen_ && !accepted_)) return Phase::verification;
     return handshake_complete_ ? Phase::open : Phase::handshake;
 }
 

@@ -17,6 +17,9 @@ Step EngineShell::step_handshake(Input& in) {
     if (info_.role == Role::server && hello_phase_ != HelloPhase::chosen) {
         if (std::optional<Step> step = choose_by_client_hello(in)) return *step;
     }
+    if (info_.role == Role::client && !started_) {
+        if (std::optional<Step> step = consider_stored_session()) return *step;
+    }
     return run_handshake(in);
 }
 
@@ -127,6 +130,7 @@ Step EngineShell::library_done() {
     library_done_ = true;
     if (holding_) return ask();
     if (std::optional<Step> failed = check_server_choice()) return *failed;
+    if (std::optional<Step> failed = check_resumption()) return *failed;
     if (setup_->client_auth == ClientAuth::require && info_.role == Role::server &&
         !certificate_seen_) {
         return refuse_missing_certificate();
@@ -140,6 +144,7 @@ Step EngineShell::open() {
     state_ = State::open;
     handshake_complete_ = true;
     peer_confirmed_ = info_.role == Role::server || info_.version == ProtocolVersion::tls12;
+    keep_sessions();
     return {};
 }
 

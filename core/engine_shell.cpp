@@ -169,7 +169,10 @@ std::optional<Step> EngineShell::read_into(Input& in, MutableBytes buffer, std::
 std::optional<Step> EngineShell::count_record(std::size_t delivered) {
     stalled_calls_ = 0;
     idle_records_ = delivered > 0 ? 0 : idle_records_ + 1;
-    if (delivered == 0) peer_confirmed_ = true;
+    if (delivered == 0) {
+        peer_confirmed_ = true;
+        keep_sessions();
+    }
     if (idle_records_ > setup_->limits.records_without_progress) {
         return fail({.code = Errc::limit_exceeded,
                      .what = "the limit records_without_progress of " +

@@ -112,6 +112,13 @@ private:
     void close_question() noexcept;
     void keep_only_an_alert(std::size_t staged_before);
 
+    // Sessions of clients (engine_resumption.cpp)
+    std::optional<Step> consider_stored_session();
+    std::optional<SessionRecord> take_stored_session();
+    void decide_to_offer(const Judgement& judgement);
+    std::optional<Step> check_resumption();
+    void keep_sessions();
+
     // Export (engine_export.cpp)
     bool has_keys() const noexcept;
     Result<Bytes> end_point_binding() const;
@@ -152,14 +159,18 @@ private:
     std::shared_ptr<const VerifyRequest> evidence_;
     std::optional<Question> question_;  // until it is taken
     std::shared_ptr<detail::VerdictState> question_state_;
+    std::string session_key_;               // of the store; empty: without one
+    std::optional<SessionRecord> offered_;  // until the verifier has said whether it is
     std::optional<ErrorDetail> error_;
     std::size_t bytes_received_ = 0;  // until the handshake is done
     std::size_t idle_records_ = 0;
     std::size_t read_side_output_ = 0;
     std::uint32_t stalled_calls_ = 0;
+    std::uint32_t sessions_kept_ = 0;
     State state_ = State::handshake;
     HelloPhase hello_phase_ = HelloPhase::collecting;
     bool keeping_second_ = false;
+    bool may_resume_ = false;
     bool started_ = false;
     bool certificate_seen_ = false;
     bool holding_ = false;

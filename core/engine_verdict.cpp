@@ -76,7 +76,9 @@ bool EngineShell::poll_verdict() {
     if (!verdict) return false;
     close_question();
     const Judgement judgement = judge_verdict(*verdict, *evidence_);
-    if (judgement.accepted) {
+    if (offered_) {
+        decide_to_offer(judgement);
+    } else if (judgement.accepted) {
         accept();
     } else {
         reject(judgement);

@@ -195,6 +195,7 @@ std::shared_ptr<const VerifyRequest> make_evidence(const EvidenceInput& input) {
     request->ocsp_response = input.ocsp_response;
     request->alpn = input.alpn;
     request->version = input.version;
+    request->resumed = input.resumed;
     Draft draft{input, *request};
     read_chain(draft);
     sort_chain(draft);

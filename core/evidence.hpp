@@ -28,6 +28,7 @@ struct EvidenceInput {
     std::string alpn{};
     ProtocolVersion version = ProtocolVersion::tls13;
     Bytes ocsp_response{};
+    bool resumed = false;  ///< The chain is a stored one.
 };
 
 /// Never fails: what cannot be parsed or built becomes a finding. May throw std::bad_alloc.

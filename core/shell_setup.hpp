@@ -2,6 +2,7 @@
 // What every engine of one context shares: the compiled configuration and the policy that core applies.
 #pragma once
 
+#include "core/stored_session.hpp"
 #include <omnitls/config.hpp>
 #include <omnitls/spi/native_context.hpp>
 
@@ -29,6 +30,8 @@ struct ShellSetup {
     Clock clock;                                ///< Never null.
     std::vector<std::string> alpn;              ///< Offered or accepted.
     ClientAuth client_auth = ClientAuth::none;  ///< Servers only.
+    std::shared_ptr<SessionStore> sessions;     ///< Clients only; may be null.
+    SessionScope session_scope;                 ///< With `sessions`.
     mutable std::atomic<std::size_t> pending_questions{0};
 };
 

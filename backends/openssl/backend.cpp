@@ -59,6 +59,8 @@ Capabilities OpenSslBackend::capabilities() const {
         {"exporter", native, ""},
         {"tls_unique", native, ""},
         {"key_log", native, ""},
+        {"session_store", native, ""},
+        {"session_tickets", native, ""},
     };
     ERR_clear_error();
     return Capabilities(std::move(rows));

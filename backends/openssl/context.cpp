@@ -28,6 +28,8 @@ constexpr const char* signature_algorithms =
 /// 112 bits for what this side shows and negotiates. Peer certificates are not measured by it: OpenSSL would do that in
 /// the verification that this backend replaces, and core judges strength for all backends alike.
 constexpr int security_level = 2;
+/// Two, so that a client may come back with two connections (RFC 8446 §4.6.1 leaves the number open).
+constexpr std::size_t tickets_per_handshake = 2;
 /// Core's limits on chains are to decide, not OpenSSL's 100 KiB.
 constexpr std::size_t least_chain_bytes = 100 * 1024;
 
@@ -127,7 +129,7 @@ void set_behaviour(SSL_CTX* ctx, const Limits& limits) {
                                 SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_SEND_FALLBACK_SCSV);
     SSL_CTX_set_mode(
         ctx, SSL_MODE_AUTO_RETRY | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
-    // A session must not be findable before the verdict that accepts its peer.
+    // Unless the configuration says otherwise. A session must not be findable before the verdict that accepts its peer.
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_num_tickets(ctx, 0);
     SSL_CTX_set_max_early_data(ctx, 0);
@@ -201,6 +203,10 @@ Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConf
         return native_failure(Errc::bad_config, "OpenSSL refuses the ALPN protocols");
     if (SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp) != 1)
         return native_failure(Errc::internal, "OpenSSL cannot ask for an OCSP response");
+    if (config.sessions) {
+        SSL_CTX_clear_options(ctx, SSL_OP_NO_TICKET);
+        Session::collect_sessions(ctx);
+    }
     if (config.identity) {
         auto mine = load_identity(*config.identity, ctx);
         if (!mine) return std::move(mine).error();
@@ -220,6 +226,12 @@ Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConf
         return native_failure(Errc::bad_config, "OpenSSL refuses the certificate or the key in " +
                                                     config.identity->sources());
     SSL_CTX_set_dh_auto(ctx, 1);
+    if (config.session_lifetime.count() > 0) {
+        // Sealed with keys that OpenSSL made for this context.
+        SSL_CTX_clear_options(ctx, SSL_OP_NO_TICKET);
+        SSL_CTX_set_num_tickets(ctx, tickets_per_handshake);
+        SSL_CTX_set_timeout(ctx, static_cast<long>(config.session_lifetime.count()));
+    }
     if (!settings.alpn.empty()) SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, &settings.alpn);
     if (config.client_auth != ClientAuth::none) {
         // Only ever "asked": that one is required is the shell's to say, with the right alert for the version.

@@ -178,10 +178,22 @@ bool Session::export_keying_material(std::string_view label, const ConstBytes* c
     return done;
 }
 
-/// Nothing is resumed yet, so the first Finished is the client's.
+bool Session::resume(ConstBytes state) noexcept {
+    ERR_clear_error();
+    const unsigned char* position = state.data();
+    const SessionPtr session{d2i_SSL_SESSION(nullptr, &position, static_cast<long>(state.size()))};
+    const bool taken = session && position == state.data() + state.size() &&
+                       SSL_set_session(ssl_.get(), session.get()) == 1;
+    ERR_clear_error();
+    return taken;
+}
+
+/// The first Finished is the client's, or if it resumed, the server's.
 Bytes Session::tls_unique() const {
     std::array<std::uint8_t, EVP_MAX_MD_SIZE> finished;
-    const auto get = settings_->role == Role::client ? SSL_get_finished : SSL_get_peer_finished;
+    const bool resumed = SSL_session_reused(ssl_.get()) == 1;
+    const bool own = (settings_->role == Role::client) != resumed;
+    const auto get = own ? SSL_get_finished : SSL_get_peer_finished;
     const std::size_t size = get(ssl_.get(), finished.data(), finished.size());
     return {finished.begin(),
             finished.begin() + static_cast<std::ptrdiff_t>(std::min(size, finished.size()))};
@@ -292,6 +304,29 @@ int Session::on_peer_chain(X509_STORE_CTX* store, void*) noexcept {
     if (self.port_.sink != nullptr) self.port_.sink->peer_certificate_seen();
     X509_STORE_CTX_set_error(store, X509_V_OK);
     return 1;
+}
+
+void Session::collect_sessions(SSL_CTX* ctx) noexcept {
+    // No store of OpenSSL's own: what is kept is for the shell to say, after the verdict.
+    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(ctx, on_fresh_session);
+}
+
+/// At the end of a TLS 1.2 handshake, and for every ticket of TLS 1.3. 0: OpenSSL keeps its reference.
+int Session::on_fresh_session(SSL* ssl, SSL_SESSION* session) noexcept {
+    const int size = i2d_SSL_SESSION(session, nullptr);
+    if (size <= 0) return 0;
+    try {
+        spi::ResumableState one;
+        one.state = SecretBytes{Bytes(static_cast<std::size_t>(size))};
+        unsigned char* out = one.state.bytes().data();
+        i2d_SSL_SESSION(session, &out);
+        one.lifetime = std::chrono::seconds(SSL_SESSION_get_ticket_lifetime_hint(session));
+        of(ssl).fresh_.push_back(std::move(one));
+    } catch (const std::bad_alloc&) {
+        // There is one session less to resume.
+    }
+    return 0;
 }
 
 /// Called when the server has asked for a certificate, after its own proof of possession was checked. The key is not even

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace omnitls::inline v0::openssl_native {
@@ -38,11 +39,15 @@ public:
                                 MutableBytes out) noexcept override;
     Bytes tls_unique() const override;
     spi::SessionFacts facts() const override;
+    bool resume(ConstBytes state) noexcept override;
+    std::vector<spi::ResumableState> take_resumable() override { return std::exchange(fresh_, {}); }
     void release_buffers() noexcept override;
     bool has_pending() const noexcept override;
 
     /// Hooks every context of ours shares.
     static void install_callbacks(SSL_CTX* ctx, Role role) noexcept;
+    /// Has a client's sessions kept for `take_resumable`.
+    static void collect_sessions(SSL_CTX* ctx) noexcept;
 
 private:
     /// Whether the client's key may be used. `discarded`: never; OpenSSL only runs on to derive a secret.
@@ -59,6 +64,7 @@ private:
     static int on_peer_chain(X509_STORE_CTX* store, void*) noexcept;
     static int on_credential(SSL* ssl, void*) noexcept;
     static void on_key_log(const SSL* ssl, const char* line) noexcept;
+    static int on_fresh_session(SSL* ssl, SSL_SESSION* session) noexcept;
     static void on_info(const SSL* ssl, int where, int value) noexcept;
     void keep_secret(std::string_view label, std::string_view hex);
     void forget_secrets() noexcept;
@@ -77,6 +83,7 @@ private:
     std::optional<Alert> alert_sent_;
     std::optional<Alert> alert_received_;
     NativeError error_;
+    std::vector<spi::ResumableState> fresh_;
 };
 
 }  // namespace omnitls::inline v0::openssl_native

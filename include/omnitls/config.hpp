@@ -9,6 +9,7 @@
 #include <omnitls/identity.hpp>
 #include <omnitls/key_log.hpp>
 #include <omnitls/server_choice.hpp>
+#include <omnitls/session_store.hpp>
 #include <omnitls/verifier.hpp>
 
 #include <chrono>
@@ -62,6 +63,9 @@ struct ClientConfig {
     Clock clock{};  ///< Null: the system clock.
     std::shared_ptr<KeyLog>
         key_log{};  ///< Gets the secrets of every connection. Null: nobody does.
+    /// Keeps sessions, for connections that are resumed without a new proof of possession. Before one is offered the verifier is
+    /// asked with the stored chain; anything but accept is a full handshake. Null: nothing is kept or offered.
+    std::shared_ptr<SessionStore> sessions{};
 };
 
 /// Whether a server asks its clients for a certificate.
@@ -87,6 +91,9 @@ struct ServerConfig {
     Clock clock{};  ///< Null: the system clock.
     std::shared_ptr<KeyLog>
         key_log{};  ///< Gets the secrets of every connection. Null: nobody does.
+    /// How long a client may resume its session, by a ticket that is sealed with a key of this context alone. At most seven days
+    /// (RFC 8446 §4.6.1). 0: never, and no ticket is sent. Not with `client_auth` yet (Errc::not_supported).
+    std::chrono::seconds session_lifetime{0};
 };
 
 /// Whom one client connection is for. Three inputs that are not derived from each other behind your back: the names the

@@ -58,7 +58,9 @@ struct Step {
 /// Where a connection stands. Only forwards, but for `handshake` ⇄ `verify_pending`.
 enum class State : std::uint8_t {
     handshake,  ///< Not done yet.
-    verify_pending,  ///< The peer has proved possession; nothing leaves and nothing is delivered until the verdict.
+    /// The peer has proved possession, or a client asks before it offers a stored session: nothing leaves and nothing is delivered
+    /// until the verdict.
+    verify_pending,
     open,     ///< Application data flows.
     closing,  ///< One side has sent close_notify; the other direction goes on.
     closed,   ///< Both sides have sent close_notify.

@@ -85,7 +85,8 @@ struct VerifyRequest {
     Bytes ocsp_response;  ///< The stapled OCSP response, raw; empty if none came.
     std::string alpn;     ///< Negotiated protocol; empty if none, or not yet known.
     ProtocolVersion version = ProtocolVersion::tls13;
-    bool resumed = false;  ///< The chain is the stored one of the session to be resumed.
+    bool resumed =
+        false;  ///< The chain is the stored one of a session that would be offered. A rejection is a full handshake.
     std::vector<Finding>
         findings;  ///< The baseline's findings on the path; empty = the path is good.
     std::vector<Certificate>

@@ -10,6 +10,7 @@
 #include <omnitls/identity.hpp>
 #include <omnitls/spi/crypto.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -74,6 +75,13 @@ struct SessionFacts {
     std::string native_text;
 };
 
+/// What a client may resume a connection with: the library's own form of it, secrets included.
+struct ResumableState {
+    SecretBytes state;
+    std::chrono::seconds lifetime{
+        0};  ///< As the server said (RFC 8446 §4.6.1, RFC 5077 §3.3); 0: it did not say.
+};
+
 /// One connection of a backend. Every method is noexcept: C frames lie between. A session pulls only the bytes it needs from
 /// `in` (record header, then body), so that the rest stays the caller's, and always clears its library's error queue first.
 class OMNITLS_API NativeSession {
@@ -101,10 +109,15 @@ public:
     /// RFC 5705 §4, RFC 8446 §7.5; once the handshake is done. `context`: null = none. Fills all of `out`. False: cannot.
     virtual bool export_keying_material(std::string_view label, const ConstBytes* context,
                                         MutableBytes out) noexcept = 0;
-    /// The first Finished message of a full TLS 1.2 handshake, which is the client's (RFC 5929 §3.1); empty if the library does
-    /// not tell.
+    /// The first Finished message of a TLS 1.2 handshake: the client's, or if it resumed, the server's (RFC 5929 §3.1). Empty if
+    /// the library does not tell.
     virtual Bytes tls_unique() const = 0;
     virtual SessionFacts facts() const = 0;
+    /// Clients with a session store, before the first `advance`: offers what `take_resumable` of this library gave on another
+    /// connection. False: it is of no use to this library, and nothing is offered.
+    virtual bool resume(ConstBytes) noexcept { return false; }
+    /// Clients with a session store, once the handshake is done: what came since the last call.
+    virtual std::vector<ResumableState> take_resumable() { return {}; }
     /// Gives idle memory back to the system where the library can.
     virtual void release_buffers() noexcept {}
     /// True if the library holds plaintext or records it has already taken from the input.

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+// EngineShell, clients: a stored session is offered only after the verifier was asked with its chain, and one is kept only of a
+// connection whose verdict was accept.
+#include "core/engine_shell.hpp"
+#include "core/evidence.hpp"
+
+#include <algorithm>
+
+namespace omnitls::inline v0::core {
+namespace {
+
+constexpr std::uint32_t kMostKept = 8;  // of one connection, however many tickets the peer sends
+constexpr std::chrono::seconds kUnsaid = std::chrono::hours(2);  // RFC 5077 §3.3 leaves it open
+constexpr std::chrono::seconds kLongest = std::chrono::days(7);  // RFC 8446 §4.6.1
+
+}  // namespace
+
+// Before the first byte. A step: the question is open.
+std::optional<Step> EngineShell::consider_stored_session() {
+    if (!setup_->sessions || !session_key_.empty()) return std::nullopt;
+    session_key_ =
+        session_key(*setup_->crypto, setup_->session_scope, setup_->verifier->policy_id(), target_);
+    if (!session_key_.empty()) offered_ = take_stored_session();
+    if (!offered_) return std::nullopt;
+    std::vector<spi::NativeCertificate> chain;
+    for (const Bytes& der : offered_->chain) chain.push_back({der, nullptr});
+    evidence_ = make_evidence({.role = info_.role,
+                               .chain = chain,
+                               .target = &target_,
+                               .trust = setup_->trust,
+                               .intermediates = setup_->intermediates,
+                               .limits = setup_->limits,
+                               .time = setup_->clock(),
+                               .context = *setup_->native,
+                               .crypto = *setup_->crypto,
+                               .sni = info_.sni,
+                               .version = offered_->version,
+                               .resumed = true});
+    if (!count_question()) {
+        decide_to_offer({});
+        return std::nullopt;
+    }
+    auto [question, state] = Question::make(evidence_);
+    question_.emplace(std::move(question));
+    question_state_ = std::move(state);
+    state_ = State::verify_pending;
+    return Step{0, Want::verdict, {}};
+}
+
+// Whatever is wrong with it, a session that cannot be used is none.
+std::optional<SessionRecord> EngineShell::take_stored_session() {
+    std::optional<StoredSession> stored;
+    try {
+        stored = setup_->sessions->take(session_key_);
+    } catch (...) {  // A program's own store must not end the connection.
+        return std::nullopt;
+    }
+    if (!stored) return std::nullopt;
+    auto record = unpack_session(*setup_->crypto, session_key_, stored->record.bytes());
+    if (!record || record->expires <= setup_->clock()) return std::nullopt;
+    return record;
+}
+
+void EngineShell::decide_to_offer(const Judgement& judgement) {
+    state_ = State::handshake;
+    may_resume_ = judgement.accepted && session_->resume(offered_->state.bytes());
+    // Of a full handshake there will be other evidence.
+    if (!may_resume_) evidence_.reset();
+    offered_.reset();
+}
+
+// A server is known by the certificate that was judged, or by a session that was offered. There is no third way.
+std::optional<Step> EngineShell::check_resumption() {
+    if (info_.role != Role::client || certificate_seen_ || (info_.resumed && may_resume_))
+        return std::nullopt;
+    reject({.code = Errc::protocol_violation,
+            .alert = Alert::handshake_failure,
+            .text = "the server showed no certificate, and resumes no session that was offered"});
+    return current_error();
+}
+
+void EngineShell::keep_sessions() {
+    if (!setup_->sessions || session_key_.empty()) return;
+    std::vector<spi::ResumableState> fresh = session_->take_resumable();
+    const bool tls13 = info_.version == ProtocolVersion::tls13;
+    // Without the extended master secret a session is not bound to its handshake (RFC 7627 §1).
+    if (fresh.empty() || (!tls13 && !session_->facts().extended_master_secret)) return;
+    SessionRecord record;
+    record.version = info_.version.value_or(ProtocolVersion::tls12);
+    for (const PeerCertificate& certificate : evidence_->peer.chain)
+        record.chain.push_back(certificate.der);
+    for (spi::ResumableState& one : fresh) {
+        if (sessions_kept_ == kMostKept) return;
+        const auto lifetime = one.lifetime.count() > 0 ? one.lifetime : kUnsaid;
+        record.expires = setup_->clock() + std::min(lifetime, kLongest);
+        record.state = std::move(one.state);
+        auto packed = pack_session(*setup_->crypto, session_key_, record);
+        if (!packed) continue;
+        ++sessions_kept_;
+        try {
+            setup_->sessions->put(session_key_, {*std::move(packed), record.expires, tls13});
+        } catch (...) {  // NOLINT(bugprone-empty-catch): there is one session less
+        }
+    }
+}
+
+}  // namespace omnitls::inline v0::core
