@@ -43,6 +43,13 @@ inline std::vector<Cell> all_cells() {
     return cells;
 }
 
+/// Every pair, in one piece: for what does not depend on how the bytes are cut.
+inline std::vector<Cell> whole_cells() {
+    std::vector<Cell> cells = all_cells();
+    std::erase_if(cells, [](const Cell& cell) { return cell.chunking != Chunking::whole; });
+    return cells;
+}
+
 /// Each backend with itself, in one piece: for what is a matter of content alone.
 inline std::vector<Cell> content_cells() {
     std::vector<Cell> cells = all_cells();

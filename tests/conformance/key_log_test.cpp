@@ -165,12 +165,6 @@ TEST_P(Logged, TheEnvironmentSwitchesNothingOn) {
     EXPECT_FALSE(std::filesystem::exists(sink));
 }
 
-/// What is logged does not depend on how the bytes were cut.
-std::vector<Cell> whole_cells() {
-    std::vector<Cell> cells = all_cells();
-    std::erase_if(cells, [](const Cell& cell) { return cell.chunking != Chunking::whole; });
-    return cells;
-}
 INSTANTIATE_TEST_SUITE_P(Cells, Logged, ::testing::ValuesIn(whole_cells()), cell_name);
 
 }  // namespace
