@@ -100,7 +100,7 @@ protected:
 
     std::shared_ptr<WatchedStore> store = std::make_shared<WatchedStore>();
     std::function<void(ClientConfig&)> tune;
-    seconds lifetime{3600};
+    seconds lifetime{1200};
     std::shared_ptr<const ServerContext> server_;
 };
 
@@ -275,8 +275,10 @@ TEST_P(SessionPolicy, IsTheServersToGrant) {
     lifetime = seconds(0);
     server_ = make_server();
     store = std::make_shared<WatchedStore>();
+    EXPECT_FALSE(resumes()) << "a server that gives out none";
     EXPECT_FALSE(resumes());
-    EXPECT_EQ(store->puts, 0) << "a server that gives out none";
+    // In TLS 1.2 a server may name a session that it will not know again.
+    EXPECT_TRUE(store->puts == 0 || GetParam().version == ProtocolVersion::tls12);
 }
 
 TEST_P(SessionPolicy, EndsByTheClientsClock) {
