@@ -83,8 +83,11 @@ protected:
     }
     void join(Side& client, Side& server) const {
         exchange(client, server, GetParam().chunking);
-        EXPECT_EQ(client.error, std::error_code());
-        EXPECT_EQ(server.error, std::error_code());
+        for (const Side* side : {&client, &server}) {
+            EXPECT_EQ(side->error, std::error_code());
+            if (side->engine->last_error())
+                ADD_FAILURE() << side->engine->last_error()->to_string();
+        }
         EXPECT_EQ(client.engine->state(), State::open);
         EXPECT_EQ(client.received, "from the server");
     }
