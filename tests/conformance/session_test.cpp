@@ -126,6 +126,9 @@ TEST_P(Session, IsResumedAndBothEndsAgree) {
     EXPECT_TRUE(client.engine->info().resumed);
     EXPECT_TRUE(server.engine->info().resumed);
     EXPECT_EQ(server.received, "from the client");
+    // psk_dhe_ke (RFC 8446 §4.2.9): a new key exchange, so that the old secret alone opens nothing.
+    EXPECT_EQ(client.engine->info().group != 0, GetParam().version == ProtocolVersion::tls13);
+    EXPECT_EQ(server.engine->info().group, client.engine->info().group);
     EXPECT_EQ(client.questions, 1) << "asked before, not again";
     EXPECT_TRUE(client.engine->evidence()->resumed);
     EXPECT_EQ(client.engine->evidence()->peer.leaf()->der(),
