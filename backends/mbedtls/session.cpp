@@ -126,9 +126,9 @@ void Session::note_message(ConstBytes message, bool of_peer) noexcept {
         short_handshake_ = version_of(*ssl_.get()) == ProtocolVersion::tls13
                                ? find_extension(message, pre_shared_key).data() != nullptr
                                : ssl_->state == MBEDTLS_SSL_SERVER_CHANGE_CIPHER_SPEC;
-    } else if (message[0] == new_session_ticket && of_server) {
+    } else if (message[0] == new_session_ticket && of_peer) {
         // Lifetime and size; without a ticket behind them the server has thought better of it (RFC 5077 §3.3).
-        new_ticket_ = of_peer && message.size() > message_header + 6;
+        new_ticket_ = message.size() > message_header + 6;
     } else if (message[0] == server_key_exchange && of_server) {
         // RFC 8422 §5.4: curve type, curve, point, then the signature with its scheme. Not so with DHE, which has no group.
         if (message.size() < message_header + 4 || message[message_header] != named_curve) return;
