@@ -73,6 +73,8 @@ Capabilities MbedTlsBackend::capabilities() const {
             ? Capability{"exporter", native, ""}
             : Capability{"exporter", emulated, "omnitls runs the PRF of the library (RFC 5705 §4)"},
         {"tls_unique", native, ""},
+        {"session_store", native, ""},
+        {"session_tickets", native, ""},
         {"key_log", emulated, "omnitls writes what the library exports"},
     });
 }

@@ -18,6 +18,7 @@
 #include <mbedtls/pkcs5.h>
 #include <mbedtls/rsa.h>
 #include <mbedtls/ssl.h>
+#include <mbedtls/ssl_ticket.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
@@ -53,6 +54,9 @@ private:
 };
 using SslContext = Owned<mbedtls_ssl_context, mbedtls_ssl_init, mbedtls_ssl_free>;
 using SslConfig = Owned<mbedtls_ssl_config, mbedtls_ssl_config_init, mbedtls_ssl_config_free>;
+using SavedSession = Owned<mbedtls_ssl_session, mbedtls_ssl_session_init, mbedtls_ssl_session_free>;
+using TicketKeys =
+    Owned<mbedtls_ssl_ticket_context, mbedtls_ssl_ticket_init, mbedtls_ssl_ticket_free>;
 using CertificateList = Owned<mbedtls_x509_crt, mbedtls_x509_crt_init, mbedtls_x509_crt_free>;
 using Key = Owned<mbedtls_pk_context, mbedtls_pk_init, mbedtls_pk_free>;
 using Entropy = Owned<mbedtls_entropy_context, mbedtls_entropy_init, mbedtls_entropy_free>;
@@ -138,6 +142,29 @@ inline void set_versions(mbedtls_ssl_config* config, ProtocolVersion min,
 inline ProtocolVersion version_of(const mbedtls_ssl_context& ssl) noexcept {
     return ssl.tls_version == MBEDTLS_SSL_VERSION_TLS1_3 ? ProtocolVersion::tls13
                                                          : ProtocolVersion::tls12;
+}
+inline ProtocolVersion version_of(const mbedtls_ssl_session& session) noexcept {
+    return session.tls_version == MBEDTLS_SSL_VERSION_TLS1_3 ? ProtocolVersion::tls13
+                                                             : ProtocolVersion::tls12;
+}
+/// With a session mbedTLS offers the session's version and no other, be it configured or not. So that no newer one is lost, only
+/// a session of the newest will do.
+inline bool may_resume(const mbedtls_ssl_config& config,
+                       const mbedtls_ssl_session& session) noexcept {
+    return session.tls_version == config.max_tls_version;
+}
+/// Always with a fresh key exchange. A server's tickets go out as a part of its handshake.
+inline void resume_tls13(mbedtls_ssl_config* config, std::uint16_t tickets) noexcept {
+#ifdef MBEDTLS_SSL_PROTO_TLS1_3
+    mbedtls_ssl_conf_tls13_key_exchange_modes(
+        config, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL |
+                    MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL);
+    mbedtls_ssl_conf_new_session_tickets(config, tickets);
+#if MBEDTLS_VERSION_NUMBER >= 0x03060100
+    mbedtls_ssl_conf_tls13_enable_signal_new_session_tickets(
+        config, MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
+#endif
+#endif
 }
 /// What is refused is not offered: in a TLS 1.2 ServerKeyExchange mbedTLS takes no RSA-PSS, so PSS is left out where TLS 1.3
 /// is, and otherwise comes after PKCS#1 v1.5, which servers of TLS 1.2 then choose and those of TLS 1.3 must not.
@@ -251,6 +278,13 @@ inline void set_versions(mbedtls_ssl_config* config, ProtocolVersion, ProtocolVe
 inline ProtocolVersion version_of(const mbedtls_ssl_context&) noexcept {
     return ProtocolVersion::tls12;
 }
+inline ProtocolVersion version_of(const mbedtls_ssl_session&) noexcept {
+    return ProtocolVersion::tls12;
+}
+inline bool may_resume(const mbedtls_ssl_config&, const mbedtls_ssl_session&) noexcept {
+    return true;
+}
+inline void resume_tls13(mbedtls_ssl_config*, std::uint16_t) noexcept {}
 inline void set_algorithms(mbedtls_ssl_config* config, ProtocolVersion) noexcept {
     static constexpr std::array<int, 4> hashes{MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384,
                                                MBEDTLS_MD_SHA512, MBEDTLS_MD_NONE};

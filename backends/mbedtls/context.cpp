@@ -14,6 +14,8 @@ constexpr std::array suites{
     0x1302, 0x1303, 0x1301, 0xc02c, 0xc030, 0x009f, 0xcca9,
     0xcca8, 0xccaa, 0xc02b, 0xc02f, 0x009e, 0,
 };
+/// Two, so that a client may come back with two connections (RFC 8446 §4.6.1 leaves the number open).
+constexpr std::uint16_t tickets_per_handshake = 2;
 /// As strong as what the peers of this side must show, in bits.
 constexpr std::size_t least_rsa_bits = 2048;
 constexpr std::size_t least_ec_bits = 256;
@@ -103,9 +105,22 @@ void set_behaviour(mbedtls_ssl_config* config, Role role) noexcept {
     mbedtls_ssl_conf_legacy_renegotiation(config, role == Role::client
                                                       ? MBEDTLS_SSL_LEGACY_BREAK_HANDSHAKE
                                                       : MBEDTLS_SSL_LEGACY_NO_RENEGOTIATION);
-    // A server makes tickets and session ids findable only through functions it is not given.
+    // Unless the configuration says otherwise. A server makes sessions findable only through functions it is not given.
     if (role == Role::client)
         mbedtls_ssl_conf_session_tickets(config, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+}
+
+/// Tickets are sealed with keys of this context alone; mbedTLS makes them, and new ones as they grow old.
+std::optional<ErrorDetail> make_tickets(Settings& settings, std::chrono::seconds lifetime) {
+    if (lifetime.count() <= 0) return std::nullopt;
+    settings.tickets = std::make_unique<TicketKeys>();
+    const int result = mbedtls_ssl_ticket_setup(settings.tickets->get(), random_bytes, nullptr,
+                                                MBEDTLS_CIPHER_AES_256_GCM,
+                                                static_cast<std::uint32_t>(lifetime.count()));
+    if (result != 0)
+        return native_failure(Errc::internal, "mbedTLS cannot make a key for tickets", result);
+    resume_tls13(settings.config.get(), tickets_per_handshake);
+    return std::nullopt;
 }
 
 /// What clients and servers have in common; `settings->config` is ready for the rest.
@@ -152,6 +167,11 @@ Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConf
     auto made = make_settings(Role::client, config.versions.value_or(VersionRange{}), config.alpn);
     if (!made) return std::move(made).error();
     (*made)->key_log = config.key_log;
+    if (config.sessions) {
+        mbedtls_ssl_config* const native = (*made)->config.get();
+        mbedtls_ssl_conf_session_tickets(native, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
+        resume_tls13(native, 0);
+    }
     if (config.identity)
         if (auto error = load_identity(**made, *config.identity)) return *std::move(error);
     return std::unique_ptr<spi::NativeContext>{std::make_unique<Context>(std::move(*made))};
@@ -164,6 +184,7 @@ Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConf
     Settings& settings = **made;
     settings.key_log = config.key_log;
     if (auto error = load_identity(settings, *config.identity)) return *std::move(error);
+    if (auto error = make_tickets(settings, config.session_lifetime)) return *std::move(error);
     if (config.client_auth == ClientAuth::none) {
         mbedtls_ssl_conf_authmode(settings.config.get(), MBEDTLS_SSL_VERIFY_NONE);
     } else {

@@ -18,8 +18,9 @@ struct Settings {
     Role role = Role::client;
     bool has_identity = false;
     std::vector<std::string> alpn;
-    std::vector<const char*> alpn_list;  ///< Into `alpn`; ends with null.
-    std::shared_ptr<KeyLog> key_log;     ///< May be null.
+    std::vector<const char*> alpn_list;   ///< Into `alpn`; ends with null.
+    std::shared_ptr<KeyLog> key_log;      ///< May be null.
+    std::unique_ptr<TicketKeys> tickets;  ///< Of a server that gives out sessions, else null.
     CertificateList own_chain;
     Key own_key;
     CertificateList client_authorities;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // See session.hpp. The handshake runs step by step, so that the client's key waits for the verdict and that what a failing step
 // wrote (an alert, and nothing else) can be looked at before it leaves. Callbacks run between C frames: they throw nothing.
-// How a connection ends stands in session_failure.cpp.
+// How a connection ends stands in session_failure.cpp, how one is resumed in session_resumption.cpp.
 #include "session.hpp"
 
 #include <omnitls/spi/key_log_line.hpp>
@@ -48,6 +48,9 @@ Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const 
     mbedtls_ssl_set_bio(ssl, session.get(), on_send, on_receive, nullptr);
     mbedtls_ssl_set_verify(ssl, on_certificate, session.get());
     export_secrets<on_secret>(ssl, &session->config_, session.get());
+    if (session->settings_->tickets)
+        mbedtls_ssl_conf_session_tickets_cb(&session->config_, on_ticket_write, on_ticket_parse,
+                                            session.get());
     if (session->settings_->role == Role::client) {
         // Without a name this, too, must be said: mbedTLS 3.6 takes silence for a mistake.
         result = mbedtls_ssl_set_hostname(ssl, sni.empty() ? nullptr : sni.c_str());
@@ -60,16 +63,20 @@ Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const 
 
 // ---- Handshake ----
 
-/// Everything the server proves itself with was checked: in both versions this state comes after its whole flight.
+/// Everything the server proves itself with was checked: in both versions this state comes after its whole flight. In TLS 1.3
+/// it also comes when a session is resumed, where no certificate may be asked for.
 bool Session::waits_for_credential() const noexcept {
     return ssl_->state == MBEDTLS_SSL_CLIENT_CERTIFICATE && settings_->has_identity &&
-           settings_->role == Role::client && !granted_;
+           settings_->role == Role::client && !granted_ && !resumed();
 }
 
 Outcome Session::advance(Input& in, spi::Sink& sink) noexcept {
     const Call call(port_, &in, &sink);
     for (;;) {
-        if (over()) return {.progress = Progress::done};
+        if (over()) {
+            if (std::exchange(new_ticket_, false)) keep_session();
+            return {.progress = Progress::done};
+        }
         if (waits_for_credential()) return {.progress = Progress::need_credential};
         const std::size_t before = in.bytes.size();
         const int result = mbedtls_ssl_handshake_step(ssl_.get());
@@ -77,7 +84,12 @@ Outcome Session::advance(Input& in, spi::Sink& sink) noexcept {
         const bool wants = result == MBEDTLS_ERR_SSL_WANT_READ;
         if (result != 0 && !(wants && !in.bytes.empty() && in.bytes.size() < before))
             return stopped(result, in);
-        note_progress();
+        // A step that wants more has not ended: where a message should be there is half of one.
+        if (!wants) note_progress();
+        if (resumed_unbound()) {
+            port_.staged.clear();
+            return failed(MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE);
+        }
         flush();
     }
 }
@@ -98,6 +110,7 @@ void Session::note_progress() noexcept {
 
 void Session::note_message(ConstBytes message, bool of_peer) noexcept {
     constexpr std::uint8_t server_hello = 2;
+    constexpr std::uint8_t new_session_ticket = 4;
     constexpr std::uint8_t server_key_exchange = 12;
     constexpr std::uint8_t certificate_verify = 15;
     constexpr std::uint8_t named_curve = 3;
@@ -106,9 +119,16 @@ void Session::note_message(ConstBytes message, bool of_peer) noexcept {
     if (message[0] == server_hello && of_server) {
         constexpr std::uint16_t key_share = 51;
         constexpr std::uint16_t extended_master_secret = 23;
+        constexpr std::uint16_t pre_shared_key = 41;
         if (const ConstBytes share = find_extension(message, key_share); share.size() >= 2)
             group_ = number_at(share, 0);
         extended_master_secret_ = find_extension(message, extended_master_secret).data() != nullptr;
+        short_handshake_ = version_of(*ssl_.get()) == ProtocolVersion::tls13
+                               ? find_extension(message, pre_shared_key).data() != nullptr
+                               : ssl_->state == MBEDTLS_SSL_SERVER_CHANGE_CIPHER_SPEC;
+    } else if (message[0] == new_session_ticket && of_peer) {
+        // Lifetime and size; without a ticket behind them the server has thought better of it (RFC 5077 §3.3).
+        new_ticket_ = message.size() > message_header + 6;
     } else if (message[0] == server_key_exchange && of_server) {
         // RFC 8422 §5.4: curve type, curve, point, then the signature with its scheme. Not so with DHE, which has no group.
         if (message.size() < message_header + 4 || message[message_header] != named_curve) return;
@@ -146,7 +166,10 @@ Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) noexcept {
         if (result > 0)
             return {.progress = Progress::done, .bytes = static_cast<std::size_t>(result)};
         // A ticket is answered with "want read" first and with a code of its own by the next call, which needs no input.
-        if (result == received_ticket) continue;
+        if (result == received_ticket) {
+            keep_session();
+            continue;
+        }
         if (result == MBEDTLS_ERR_SSL_WANT_READ && in.bytes.size() < before) continue;
         return stopped(result, in);
     }
@@ -215,11 +238,12 @@ bool Session::export_keying_material(std::string_view label, const ConstBytes* c
     }
 }
 
-/// mbedTLS keeps both Finished for the renegotiation that is refused here.
+/// mbedTLS keeps both Finished for the renegotiation that is refused here. The first is the client's, or if it resumed, the
+/// server's.
 Bytes Session::tls_unique() const {
 #ifdef MBEDTLS_SSL_RENEGOTIATION
-    const char* const first =
-        settings_->role == Role::client ? ssl_->own_verify_data : ssl_->peer_verify_data;
+    const bool own = (settings_->role == Role::client) != resumed();
+    const char* const first = own ? ssl_->own_verify_data : ssl_->peer_verify_data;
     return {first, first + ssl_->verify_data_len};
 #else
     return {};
@@ -238,6 +262,7 @@ spi::SessionFacts Session::facts() const {
     if (agreed == nullptr || agreed->ciphersuite == 0) return facts;
     facts.version = version_of(*ssl_.get());
     facts.cipher_suite = static_cast<std::uint16_t>(agreed->ciphersuite);
+    facts.resumed = resumed();
     facts.extended_master_secret = extended_master_secret_;
     facts.group = group_;
     facts.signature_scheme = signature_scheme_;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace omnitls::inline v0::mbedtls_native {
@@ -39,6 +40,8 @@ public:
                                 MutableBytes out) noexcept override;
     Bytes tls_unique() const override;
     spi::SessionFacts facts() const override;
+    bool resume(ConstBytes state) noexcept override;
+    std::vector<spi::ResumableState> take_resumable() override { return std::exchange(fresh_, {}); }
     bool has_pending() const noexcept override;
 
 private:
@@ -70,6 +73,11 @@ private:
     static int on_receive(void* self, unsigned char* out, std::size_t size) noexcept;
     static int on_certificate(void* self, mbedtls_x509_crt* leaf, int depth,
                               std::uint32_t* flags) noexcept;
+    static int on_ticket_write(void* self, const mbedtls_ssl_session* session, unsigned char* out,
+                               const unsigned char* end, std::size_t* size,
+                               std::uint32_t* lifetime) noexcept;
+    static int on_ticket_parse(void* self, mbedtls_ssl_session* session, unsigned char* ticket,
+                               std::size_t size) noexcept;
     static void on_secret(void* self, const ExportedSecret& secret) noexcept;
     void keep_secret(const ExportedSecret& secret);
     bool over() const noexcept { return ssl_->state == MBEDTLS_SSL_HANDSHAKE_OVER; }
@@ -78,6 +86,9 @@ private:
     void flush() noexcept;
     void note_message(ConstBytes message, bool of_peer) noexcept;
     void note_progress() noexcept;
+    void keep_session() noexcept;
+    bool resumed() const noexcept { return short_handshake_ && peer_.empty(); }
+    bool resumed_unbound() const noexcept;
     bool send_alert(Alert alert) noexcept;
     std::optional<Alert> alert_in_output(Alert meant) const noexcept;
     spi::Outcome failed(int result) noexcept;
@@ -102,6 +113,9 @@ private:
     bool peer_closed_ = false;
     bool out_of_memory_ = false;
     bool extended_master_secret_ = false;
+    bool short_handshake_ = false;  ///< The server has gone on without a certificate.
+    bool new_ticket_ = false;       ///< TLS 1.2, to be kept when the handshake is done.
+    std::vector<spi::ResumableState> fresh_;
     std::uint16_t group_ = 0;
     std::uint16_t signature_scheme_ = 0;
     std::optional<Alert> alert_sent_;

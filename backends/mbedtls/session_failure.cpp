@@ -107,7 +107,12 @@ ErrorRow Session::explain(int result) {
         (result == MBEDTLS_ERR_SSL_INVALID_RECORD || result == MBEDTLS_ERR_SSL_BAD_INPUT_DATA) &&
         ssl_->in_hdr != nullptr &&
         number_at({ssl_->in_hdr, record_header}, 3) > MBEDTLS_SSL_IN_CONTENT_LEN + 256U;
-    if (oversized_record) {
+    if (resumed_unbound()) {
+        row = {result, Alert::handshake_failure, Errc::protocol_violation};
+        error_text_ =
+            "the peer resumes a session without the extended master secret that the session has "
+            "(RFC 7627 §5.3)";
+    } else if (oversized_record) {
         row = {result, Alert::record_overflow};
     } else if (is_unprotected(result)) {
         // After the handshake mbedTLS has sent bad_record_mac by now.
