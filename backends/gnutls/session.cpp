@@ -92,7 +92,6 @@ Outcome Session::advance(Input& in, spi::Sink& sink) noexcept {
         const int result = gnutls_handshake(session_.get());
         if (result == GNUTLS_E_SUCCESS) {
             withheld_ = true;
-            fresh_session_ = fresh_session_ || has_session_id();
             return {.progress = Progress::done};
         }
         if (!says_again(result)) return failed(result);
@@ -234,18 +233,11 @@ Bytes Session::tls_unique() const {
     return finished;
 }
 
-/// In TLS 1.2 a session can also be known by an id.
-bool Session::has_session_id() const noexcept {
-    gnutls_datum_t id{};
-    return !is_tls13() && gnutls_session_get_id2(session_.get(), &id) == GNUTLS_E_SUCCESS &&
-           id.size > 0;
-}
-
 bool Session::resume(ConstBytes state) noexcept {
     return gnutls_session_set_data(session_.get(), state.data(), state.size()) == 0;
 }
 
-/// In TLS 1.3 only once a ticket is here: before, GnuTLS would wait for one.
+/// Only once a ticket is here: before, GnuTLS would wait for one in TLS 1.3, and make do with an id in TLS 1.2.
 std::vector<spi::ResumableState> Session::take_resumable() {
     std::vector<spi::ResumableState> taken;
     SecretDatum data;

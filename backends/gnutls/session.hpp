@@ -61,7 +61,6 @@ private:
     bool refuse_renegotiation() noexcept;
     bool send_alert(Alert alert) noexcept;
     bool is_tls13() const noexcept;
-    bool has_session_id() const noexcept;
     std::uint16_t signature_scheme() const noexcept;
 
     std::shared_ptr<const Settings> settings_;
