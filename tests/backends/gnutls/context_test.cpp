@@ -70,17 +70,6 @@ TEST(GnutlsContext, NamesTheSourceOfAnUnreadableKey) {
     EXPECT_NE(error->what.find("made up"), std::string::npos) << error->what;
 }
 
-// What is tolerated in a peer until core has judged it is not shown as one's own.
-TEST(GnutlsContext, RefusesAWeakIdentity) {
-    EXPECT_FALSE(refusal(identity("leaf_rsa_chain.pem", "leaf_rsa.key")));
-    EXPECT_FALSE(refusal(identity("leaf_self_signed_chain.pem", "leaf_self_signed.key")));
-    for (const std::string role : {"leaf_weak_rsa1024", "leaf_sha1"}) {
-        const auto error = refusal(identity(role + "_chain.pem", role + ".key"));
-        ASSERT_TRUE(error) << role;
-        EXPECT_NE(error->what.find(role + "_chain.pem"), std::string::npos) << error->what;
-    }
-}
-
 TEST(GnutlsContext, KeepsToItsVersions) {
     for (const VersionRange versions : {only12, only13, VersionRange{}}) {
         for (const auto& [priority, allowed] :

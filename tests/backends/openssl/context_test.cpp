@@ -71,17 +71,6 @@ TEST(OpensslContext, NamesTheSourceOfAnUnreadableKey) {
     EXPECT_NE(error->what.find("made up"), std::string::npos) << error->what;
 }
 
-// What is tolerated in a peer until core has judged it is not shown as one's own.
-TEST(OpensslContext, RefusesAWeakIdentity) {
-    EXPECT_FALSE(refusal(identity("leaf_rsa_chain.pem", "leaf_rsa.key")));
-    for (const std::string role : {"leaf_weak_rsa1024", "leaf_sha1"}) {
-        const auto error = refusal(identity(role + "_chain.pem", role + ".key"));
-        ASSERT_TRUE(error) << role;
-        EXPECT_EQ(error->code, Errc::bad_config);
-        EXPECT_NE(error->what.find(role + "_chain.pem"), std::string::npos) << error->what;
-    }
-}
-
 TEST(OpensslContext, KeepsToItsVersions) {
     for (const VersionRange versions : {only12, only13, VersionRange{}}) {
         const auto allowed = [&](int version) {
