@@ -10,6 +10,12 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+Identity identity(const std::string& role, const std::string& key, std::string password = {}) {
+    return must(Identity::from_pem(read_data(role + "_chain.pem"), read_data(key),
+                                   std::move(password), role + "_chain.pem", key));
+}
 
 class IdentityOn : public OnBackend {
 protected:
@@ -35,6 +41,73 @@ protected:
     }
 };
 OMNITLS_ON_EVERY_BACKEND(IdentityOn);
+
+TEST_P(IdentityOn, TakesKeysInEveryForm) {
+    const std::pair<const char*, const char*> forms[] = {{"leaf", "leaf.key"},
+                                                         {"leaf", "leaf_sec1.key"},
+                                                         {"leaf_rsa", "leaf_rsa.key"},
+                                                         {"leaf_rsa", "leaf_rsa_pkcs1.key"},
+                                                         {"leaf_p384", "leaf_p384.key"}};
+    for (const auto& [role, key] : forms) expect_taken(identity(role, key));
+}
+
+// What only some libraries can do is taken, or refused by the name of the capability and of the file.
+TEST_P(IdentityOn, TakesWhatItsCapabilitiesSay) {
+    const std::pair<const char*, const char*> rows[] = {{"leaf_ed25519", "ed25519"},
+                                                        {"leaf_big", "long_chains"}};
+    expect_taken(load_identity("leaf"));
+    for (const auto& [role, capability] : rows) {
+        const auto error = refusal(load_identity(role));
+        ASSERT_EQ(error.has_value(), !can(capability)) << role;
+        if (!error) continue;
+        EXPECT_EQ(error->code, Errc::not_supported) << role;
+        EXPECT_THAT(error->what, AllOf(HasSubstr(std::string("capability ") + capability),
+                                       HasSubstr(role + std::string("_chain.pem"))));
+    }
+}
+
+// PBES2 with HMAC-SHA-256, as OpenSSL encrypts unless told otherwise.
+TEST_P(IdentityOn, DecryptsAKeyWithTheRightPassword) {
+    const auto right = refusal(identity("leaf", "leaf_encrypted.key", encrypted_key_password));
+    const auto wrong = refusal(identity("leaf", "leaf_encrypted.key", "correct hors"));
+    ASSERT_TRUE(wrong);
+    EXPECT_EQ(wrong->backend, backend().name());
+    EXPECT_THAT(wrong->what, HasSubstr("leaf_encrypted.key"));
+    ASSERT_EQ(right.has_value(), !can("encrypted_keys"));
+    if (can("encrypted_keys")) {
+        EXPECT_EQ(wrong->code, Errc::bad_config);
+        EXPECT_THAT(wrong->hint, HasSubstr("password"));
+    } else {
+        EXPECT_EQ(right->code, Errc::not_supported);
+        EXPECT_THAT(right->what,
+                    AllOf(HasSubstr("capability encrypted_keys"), HasSubstr("leaf_encrypted.key")));
+    }
+}
+
+TEST_P(IdentityOn, NamesBothSourcesOfAMismatch) {
+    expect_taken(identity("leaf", "leaf.key"));
+    for (const std::string key : {"leaf_other.key", "leaf_rsa.key"}) {
+        const auto error = refusal(identity("leaf", key));
+        ASSERT_TRUE(error) << key;
+        EXPECT_EQ(error->code, Errc::bad_config);
+        EXPECT_EQ(error->backend, backend().name());
+        EXPECT_THAT(error->what,
+                    StartsWith("the certificate and the private key in leaf_chain.pem and " + key +
+                               " do not belong together"));
+    }
+}
+
+TEST_P(IdentityOn, NamesTheSourceOfAnUnreadableKey) {
+    // A well-formed PKCS#8 key of an algorithm nobody has (2.999.1).
+    const auto error = refusal(must(Identity::from_pem(
+        read_data("leaf_chain.pem"),
+        "-----BEGIN PRIVATE KEY-----\nMA0CAQAwBQYDiDcBBAEA\n-----END PRIVATE KEY-----\n", {},
+        "leaf_chain.pem", "made up")));
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code, Errc::bad_config);
+    EXPECT_EQ(error->backend, backend().name());
+    EXPECT_THAT(error->what, HasSubstr("cannot read the private key in made up"));
+}
 
 struct Weakness {
     const char* good;  ///< A role whose only difference is that it is strong.
