@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // `omnitls connect` on each backend: side by side, differences by name, channel bindings, key logs.
-#include "tests/interop/temporary_directory.hpp"
 #include "tests/interop/tool_fixture.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 #include <filesystem>
 #include <fstream>
