@@ -138,9 +138,11 @@ Result<Certificate> Certificate::parse(ConstBytes der) {
     return Certificate{std::move(data)};
 }
 
-const Bytes& Certificate::der() const noexcept { return data_->der; }
+const Bytes& Certificate::der() const& noexcept { return data_->der; }
+Bytes Certificate::der() && { return data_->der; }
 
-const CertificateFields& Certificate::fields() const noexcept { return data_->fields; }
+const CertificateFields& Certificate::fields() const& noexcept { return data_->fields; }
+CertificateFields Certificate::fields() && { return data_->fields; }
 
 bool Certificate::has_key_usage(KeyUsage usage) const noexcept {
     const auto& mask = fields().key_usage;

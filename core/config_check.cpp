@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "core/config_check.hpp"
 
+#include "core/strength.hpp"
 #include <omnitls/result.hpp>
 
 #include <algorithm>
@@ -95,8 +96,27 @@ std::optional<ErrorDetail> check_session_lifetime(const ServerConfig& config) {
     return std::nullopt;
 }
 
+// What peers must show, this side must show as well, whatever the library would let pass. The whole chain: a peer looks at all of it.
+std::optional<ErrorDetail> check_identity(const Identity& identity) {
+    for (const Certificate& certificate : identity.chain()) {
+        std::string weak = key_weakness(certificate.fields());
+        if (weak.empty() && !seems_self_signed(certificate)) {
+            weak = own_signature_weakness(certificate.fields());
+        }
+        if (weak.empty()) continue;
+        return bad("identity: the certificate " + certificate.describe() + " in " +
+                       identity.sources() + " is too weak: " + weak,
+                   "have it issued anew, with a key of RSA 2048, P-256, Ed25519 or more and a "
+                   "signature with SHA-256 or better");
+    }
+    return std::nullopt;
+}
+
 template <class Config>
 std::optional<ErrorDetail> check_common(const Config& config) {
+    if (config.identity) {
+        if (auto error = check_identity(*config.identity)) return error;
+    }
     if (config.versions) {
         if (auto error = check_versions(*config.versions)) return error;
     }

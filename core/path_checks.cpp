@@ -7,6 +7,7 @@
 #include "core/path_checks.hpp"
 
 #include "core/name_constraints.hpp"
+#include "core/strength.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,8 +15,6 @@
 namespace omnitls::inline v0::core {
 namespace {
 
-constexpr std::uint32_t min_rsa_bits = 2048;
-constexpr std::uint32_t min_ec_bits = 256;
 // Above this one signature costs milliseconds, and a peer may send many (the same bound as others chose for CVE-2023-29409).
 constexpr std::uint32_t max_rsa_bits = 8192;
 constexpr std::size_t max_comparisons = 250'000;
@@ -66,38 +65,6 @@ bool rsa(const CertificateFields& fields) noexcept {
 
 bool key_too_large(const CertificateFields& fields) noexcept {
     return rsa(fields) && fields.key_bits > max_rsa_bits;
-}
-
-/// Why the key is too weak, or empty.
-std::string weakness(const CertificateFields& fields) {
-    const std::string bits = std::to_string(fields.key_bits);
-    switch (fields.key_algorithm) {
-        case KeyAlgorithm::rsa:
-        case KeyAlgorithm::rsa_pss:
-            if (fields.key_bits >= min_rsa_bits) return {};
-            return "RSA key of " + bits + " bits, at least " + std::to_string(min_rsa_bits) +
-                   " wanted";
-        case KeyAlgorithm::ec:
-            if (fields.key_bits >= min_ec_bits) return {};
-            if (fields.key_bits == 0) {
-                return "EC key on an unknown curve " + escape_untrusted(fields.curve_oid);
-            }
-            return "EC key of " + bits + " bits, at least " + std::to_string(min_ec_bits) +
-                   " wanted";
-        case KeyAlgorithm::ed25519:
-        case KeyAlgorithm::ed448:
-            return {};
-        case KeyAlgorithm::dsa:
-            return "DSA key";
-        case KeyAlgorithm::other:
-            break;
-    }
-    return "key of an unknown algorithm " + escape_untrusted(fields.key_algorithm_oid);
-}
-
-bool weak_digest(std::string_view hash) noexcept {
-    constexpr std::array<std::string_view, 4> weak{"MD2", "MD4", "MD5", "SHA-1"};
-    return std::find(weak.begin(), weak.end(), hash) != weak.end();
 }
 
 }  // namespace
@@ -219,7 +186,7 @@ void PathChecker::check_purpose(Walk& walk, std::size_t depth) const {
 
 void PathChecker::check_strength(Walk& walk, std::size_t depth) const {
     const CertificateFields& fields = walk.fields(depth);
-    if (std::string weak = weakness(fields); !weak.empty()) {
+    if (std::string weak = key_weakness(fields); !weak.empty()) {
         walk.add(FindingCategory::weak_key, depth, std::move(weak));
     }
     if (key_too_large(fields)) {
@@ -227,9 +194,9 @@ void PathChecker::check_strength(Walk& walk, std::size_t depth) const {
                  "RSA key of " + std::to_string(fields.key_bits) + " bits, at most " +
                      std::to_string(max_rsa_bits) + " are processed");
     }
-    if (!walk.is_anchor(depth) && weak_digest(fields.signature_hash)) {
-        walk.add(FindingCategory::weak_signature, depth,
-                 "signed with " + fields.signature_hash + ", which can be forged");
+    if (walk.is_anchor(depth)) return;
+    if (std::string weak = signature_weakness(fields); !weak.empty()) {
+        walk.add(FindingCategory::weak_signature, depth, std::move(weak));
     }
 }
 

@@ -78,9 +78,13 @@ TrustAnchors TrustAnchors::of(std::vector<Certificate> certificates) {
     return anchors;
 }
 
-const std::vector<Certificate>& TrustAnchors::certificates() const noexcept {
+const std::vector<Certificate>& TrustAnchors::certificates() const& noexcept {
     static const std::vector<Certificate> kNone;
     return certificates_ ? *certificates_ : kNone;
+}
+// The vector may be somebody else's as well, so it is copied and not moved.
+std::vector<Certificate> TrustAnchors::certificates() && {
+    return std::as_const(*this).certificates();
 }
 
 }  // namespace omnitls::inline v0

@@ -48,19 +48,6 @@ int read_key(const Identity& identity, gnutls_x509_privkey_t key) {
     }
 }
 
-/// 112 bits, as everywhere, for what this side shows. A root's own signature proves nothing, so it is not measured.
-bool is_strong(gnutls_x509_crt_t certificate) noexcept {
-    unsigned int bits = 0;
-    const int algorithm = gnutls_x509_crt_get_pk_algorithm(certificate, &bits);
-    const int signature = gnutls_x509_crt_get_signature_algorithm(certificate);
-    return algorithm >= 0 && signature >= 0 &&
-           gnutls_pk_bits_to_sec_param(static_cast<gnutls_pk_algorithm_t>(algorithm), bits) >=
-               GNUTLS_SEC_PARAM_MEDIUM &&
-           (gnutls_x509_crt_check_issuer(certificate, certificate) != 0 ||
-            gnutls_sign_is_secure2(static_cast<gnutls_sign_algorithm_t>(signature),
-                                   GNUTLS_SIGN_FLAG_SECURE_FOR_CERTS) != 0);
-}
-
 /// Whether the key is the certificate's.
 bool belong_together(gnutls_pubkey_t shown, gnutls_privkey_t key) noexcept {
     const PublicKeyPtr own = make<PublicKeyPtr>(gnutls_pubkey_init);
@@ -85,11 +72,6 @@ std::optional<ErrorDetail> load_identity(const Identity& identity, Credentials& 
                                       " in " + escape_untrusted(identity.certificate_source()),
                                   GNUTLS_E_CERTIFICATE_ERROR);
         mine.chain.push_back(shown);
-        if (!is_strong(parsed.get()))
-            return native_failure(Errc::bad_config,
-                                  "the key or signature of " + certificate.describe() + " in " +
-                                      identity.sources() + " is too weak",
-                                  GNUTLS_E_INSUFFICIENT_SECURITY);
     }
     const X509KeyPtr key = make<X509KeyPtr>(gnutls_x509_privkey_init);
     mine.key = make<PrivateKeyPtr>(gnutls_privkey_init);

@@ -16,9 +16,8 @@ constexpr std::array suites{
 };
 /// Two, so that a client may come back with two connections (RFC 8446 §4.6.1 leaves the number open).
 constexpr std::uint16_t tickets_per_handshake = 2;
-/// As strong as what the peers of this side must show, in bits.
-constexpr std::size_t least_rsa_bits = 2048;
-constexpr std::size_t least_ec_bits = 256;
+/// Of a server's Diffie-Hellman group: the floor that its RSA key has, too.
+constexpr unsigned int least_dh_bits = 2048;
 
 /// Adds a copy of `certificate` to `list`.
 std::optional<ErrorDetail> append(CertificateList& list, const Certificate& certificate,
@@ -34,16 +33,6 @@ std::optional<ErrorDetail> append(CertificateList& list, const Certificate& cert
                            "ed25519)"
                          : ""),
         result);
-}
-
-bool is_weak(const mbedtls_x509_crt& certificate) noexcept {
-    const mbedtls_pk_context* const key = &certificate.pk;
-    const std::size_t least =
-        mbedtls_pk_can_do(key, MBEDTLS_PK_RSA) == 1 ? least_rsa_bits : least_ec_bits;
-    const auto digest = certificate.sig_md;
-    return mbedtls_pk_get_bitlen(key) < least ||
-           (digest != MBEDTLS_MD_SHA256 && digest != MBEDTLS_MD_SHA384 &&
-            digest != MBEDTLS_MD_SHA512);
 }
 
 std::optional<ErrorDetail> load_key(Settings& settings, const Identity& identity) {
@@ -82,11 +71,6 @@ std::optional<ErrorDetail> load_identity(Settings& settings, const Identity& ide
                               "the certificate and the private key in " + identity.sources() +
                                   " do not belong together",
                               result);
-    for (const mbedtls_x509_crt* one = settings.own_chain.get(); one != nullptr; one = one->next)
-        if (is_weak(*one))
-            return native_failure(Errc::bad_config,
-                                  "a key or digest is too weak in " + identity.sources(),
-                                  MBEDTLS_ERR_X509_CERT_VERIFY_FAILED);
     const int result = mbedtls_ssl_conf_own_cert(settings.config.get(), settings.own_chain.get(),
                                                  settings.own_key.get());
     if (result != 0)
@@ -100,7 +84,7 @@ std::optional<ErrorDetail> load_identity(Settings& settings, const Identity& ide
 void set_behaviour(mbedtls_ssl_config* config, Role role) noexcept {
     mbedtls_ssl_conf_rng(config, random_bytes, nullptr);
     mbedtls_ssl_conf_ciphersuites(config, suites.data());
-    mbedtls_ssl_conf_dhm_min_bitlen(config, least_rsa_bits);
+    mbedtls_ssl_conf_dhm_min_bitlen(config, least_dh_bits);
     mbedtls_ssl_conf_renegotiation(config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
     mbedtls_ssl_conf_legacy_renegotiation(config, role == Role::client
                                                       ? MBEDTLS_SSL_LEGACY_BREAK_HANDSHAKE

@@ -25,8 +25,8 @@ constexpr const char* signature_algorithms =
     "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
     "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"
     "rsa_pkcs1_sha256:rsa_pkcs1_sha384:rsa_pkcs1_sha512";
-/// 112 bits for what this side shows and negotiates. Peer certificates are not measured by it: OpenSSL would do that in
-/// the verification that this backend replaces, and core judges strength for all backends alike.
+/// 112 bits for what this side negotiates. Certificates are core's to judge, for all backends alike: this side's own before
+/// they come here, where core is stricter; a peer's in the verification that this backend replaces.
 constexpr int security_level = 2;
 /// Two, so that a client may come back with two connections (RFC 8446 §4.6.1 leaves the number open).
 constexpr std::size_t tickets_per_handshake = 2;

@@ -131,9 +131,11 @@ public:
     /// Fails with Errc::bad_input and a text that names the field and the byte offset. Bounded: 64 KiB, 1,000 names.
     static Result<Certificate> parse(ConstBytes der);
 
-    /// The certificate as given to `parse`.
-    const Bytes& der() const noexcept;
-    const CertificateFields& fields() const noexcept;
+    /// The certificate as given to `parse`. Of a temporary: a copy, as with `fields`, since the reference might be to nothing.
+    const Bytes& der() const& noexcept;
+    Bytes der() &&;
+    const CertificateFields& fields() const& noexcept;
+    CertificateFields fields() &&;
 
     bool has_key_usage(KeyUsage usage)
         const noexcept;  ///< True also when the extension is absent (RFC 5280 §4.2.1.3).
@@ -177,9 +179,10 @@ struct PeerInfo {
     /// The same of a file of at most 1 MiB.
     OMNITLS_API static Result<PeerInfo> from_file(const std::string& path);
     /// The parsed leaf, or null when there is none.
-    const Certificate* leaf() const noexcept {
+    const Certificate* leaf() const& noexcept {
         return !chain.empty() && chain.front().parsed ? &*chain.front().parsed : nullptr;
     }
+    const Certificate* leaf() const&& = delete;  // It would point into a temporary.
 };
 
 }  // namespace omnitls::inline v0

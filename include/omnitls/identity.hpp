@@ -9,14 +9,17 @@
 
 #include <compare>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace omnitls::inline v0 {
 
 /// A name the peer's certificate must be for (RFC 9525 §6.1). Made by its factories only, which check and normalise it:
 /// lower case, A-labels (a U-label is an error), one trailing dot stripped, addresses as bytes.
+/// Here and below: what would be a reference into a temporary is given by value, or not at all.
 class OMNITLS_API ReferenceIdentity {
 public:
     enum class Type : std::uint8_t { dns, ip, srv, uri, xmpp_addr };
@@ -36,11 +39,14 @@ public:
 
     Type type() const noexcept { return type_; }
     /// dns, uri: the host; ip: the printed address; srv: "_service.name"; xmpp_addr: the address.
-    const std::string& value() const noexcept { return value_; }
+    const std::string& value() const& noexcept { return value_; }
+    std::string value() && noexcept { return std::move(value_); }
     /// uri: the scheme; srv: the service without "_"; else empty.
-    const std::string& qualifier() const noexcept { return qualifier_; }
+    const std::string& qualifier() const& noexcept { return qualifier_; }
+    std::string qualifier() && noexcept { return std::move(qualifier_); }
     /// ip: 4 or 16 bytes; else empty.
-    const Bytes& address() const noexcept { return address_; }
+    const Bytes& address() const& noexcept { return address_; }
+    Bytes address() && noexcept { return std::move(address_); }
     /// "DNS:example.org", "IP:192.0.2.1", "SRV:_xmpp-client.example.org", "URI:sip:example.org", "XMPP:a@example.org".
     std::string to_string() const;
 
@@ -78,8 +84,8 @@ private:
 };
 
 /// This side's certificate chain and private key. A value; the key is wiped on destruction.
-/// Only the form is checked here (PEM, DER, parseable leaf). Whether key and certificate belong together is checked by the
-/// backend when a context is made (Errc::bad_config, naming both sources).
+/// Only the form is checked here (PEM, DER, parseable leaf). Whether its certificates are strong enough (RSA 2048, EC 256, SHA-256)
+/// and whether key and certificate belong together is checked when a context is made (Errc::bad_config, naming both sources).
 class OMNITLS_API Identity {
 public:
     /// The format of `key()`, from the PEM label.
@@ -95,14 +101,18 @@ public:
     static Result<Identity> from_files(const std::string& certificate_path,
                                        const std::string& key_path, std::string password = {});
 
-    const std::vector<Certificate>& chain() const noexcept {
-        return chain_;
-    }                                                         ///< Leaf first, never empty.
-    ConstBytes key() const noexcept { return key_.bytes(); }  ///< DER.
+    /// Leaf first, never empty.
+    const std::vector<Certificate>& chain() const& noexcept { return chain_; }
+    std::vector<Certificate> chain() && noexcept { return std::move(chain_); }
+    ConstBytes key() const& noexcept { return key_.bytes(); }  ///< DER.
+    ConstBytes key() const&& = delete;  // A view of what is about to be wiped.
     KeyFormat key_format() const noexcept { return key_format_; }
-    const SecretBytes& password() const noexcept { return password_; }
-    const std::string& certificate_source() const noexcept { return certificate_source_; }
-    const std::string& key_source() const noexcept { return key_source_; }
+    const SecretBytes& password() const& noexcept { return password_; }
+    SecretBytes password() && noexcept { return std::move(password_); }
+    const std::string& certificate_source() const& noexcept { return certificate_source_; }
+    std::string certificate_source() && noexcept { return std::move(certificate_source_); }
+    const std::string& key_source() const& noexcept { return key_source_; }
+    std::string key_source() && noexcept { return std::move(key_source_); }
     /// Both, safe to print: "chain.pem and key.pem".
     std::string sources() const;
 
@@ -129,7 +139,8 @@ public:
     static TrustAnchors of(std::vector<Certificate> certificates);
 
     /// In the order given, no duplicates.
-    const std::vector<Certificate>& certificates() const noexcept;
+    const std::vector<Certificate>& certificates() const& noexcept;
+    std::vector<Certificate> certificates() &&;
     bool empty() const noexcept { return certificates().empty(); }
 
 private:

@@ -2,7 +2,7 @@
 // The key log: whichever two libraries a connection runs on, both ends name the same secrets, and nobody who was not given a
 // sink learns one.
 #include "tests/conformance/cell.hpp"
-#include "tests/interop/temporary_directory.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include <omnitls/key_log.hpp>
 
 #include <cstdlib>

@@ -210,6 +210,7 @@ def make_servers(root, intermediate, other_intermediate):
     server("leaf_no_digital_signature", intermediate, usage=["key_agreement"])
     server("leaf_weak_rsa1024", intermediate, key=new_key("rsa1024"))
     resign(server("leaf_sha1", intermediate), ECDSA_SHA256, ECDSA_SHA1, "-sha1")
+    resign(server("leaf_self_signed_sha1", None), ECDSA_SHA256, ECDSA_SHA1, "-sha1")
     unknown = x509.UnrecognizedExtension(ObjectIdentifier("2.999.1"), tlv(0x0C, b"nobody knows me"))
     server("leaf_unknown_critical", intermediate, extra=[(unknown, True)])
     server("leaf_unknown_noncritical", intermediate, extra=[(unknown, False)])

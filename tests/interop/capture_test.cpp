@@ -4,9 +4,9 @@
 
 #include "tests/interop/needs_version.hpp"
 #include "tests/interop/process.hpp"
-#include "tests/interop/temporary_directory.hpp"
 #include "tests/support/certs.hpp"
 #include "tests/support/pair.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include <omnitls/key_log.hpp>
 
 #include <cstdlib>

@@ -3,7 +3,7 @@
 // Each runs on 127.0.0.1 and a free port, from a temporary directory, as whoever runs the test; nothing of it outlives its owner.
 #pragma once
 
-#include "tests/interop/temporary_directory.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 #include <cstdint>
 #include <optional>

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 // `omnitls connect` on each backend: side by side, differences by name, channel bindings, key logs.
-#include "tests/interop/temporary_directory.hpp"
+#include "tests/interop/needs_version.hpp"
 #include "tests/interop/tool_fixture.hpp"
+#include "tests/support/temporary_directory.hpp"
 
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
+#include <tuple>
 
 namespace omnitls::test {
 namespace {
@@ -167,27 +170,68 @@ TEST_F(Connect, TellsTheChannelBindings) {
     }
 }
 
-TEST_F(Connect, KeyLogOfBothEnds) {
-    for (const TlsBackend* backend : built_backends()) {
-        SCOPED_TRACE(backend->name());
-        const TemporaryDirectory directory;
-        const std::string ours = directory.path() + "/client",
-                          theirs = directory.path() + "/server";
-        const std::string name(backend->name());
-        Server server("leaf", {"--tls", "1.2", "--backend", name, "--key-log", theirs});
-        EXPECT_EQ(tool(connect_to(server.where(), {"--backend", name})).status, 0);
-        EXPECT_FALSE(std::filesystem::exists(ours)) << "nobody asked for it";
-        EXPECT_EQ(tool(connect_to(server.where(), {"--backend", name, "--key-log", ours})).status,
-                  0);
-        server.connection();
-        server.connection();
-        const std::vector<std::string> client = lines_of(ours), both = lines_of(theirs);
-        ASSERT_EQ(client.size(), 1U);
-        ASSERT_EQ(both.size(), 2U);
-        EXPECT_EQ(client[0].find("CLIENT_RANDOM "), 0U);
-        EXPECT_EQ(client[0], both[1]);
-        EXPECT_NE(client[0], both[0]);
+/// One backend at both ends, of one version.
+class KeyLogOf : public testing::TestWithParam<std::tuple<const TlsBackend*, ProtocolVersion>> {
+protected:
+    static const TlsBackend* backend() { return std::get<0>(GetParam()); }
+    static bool tls12() { return std::get<1>(GetParam()) == ProtocolVersion::tls12; }
+
+    void SetUp() override {
+        OMNITLS_NEED_VERSION(backend(), std::get<1>(GetParam()));
+        if (const auto gap = backend()->capabilities().require("key_log"))
+            GTEST_SKIP() << backend()->name() << ": " << gap->what;
     }
+    /// Labels of what a capture is decrypted with (RFC 9850 §2.1, §2.2); a library may log more.
+    static std::set<std::string> labels() {
+        if (tls12()) return {"CLIENT_RANDOM"};
+        return {"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+                "CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0"};
+    }
+    /// The lines of a file that decrypt, by the connection's client random.
+    static std::map<std::string, std::set<std::string>> connections_of(const std::string& path) {
+        std::map<std::string, std::set<std::string>> found;
+        for (const std::string& line : lines_of(path)) {
+            const std::size_t space = line.find(' ');
+            if (!labels().contains(line.substr(0, space))) continue;
+            found[line.substr(space + 1, 64)].insert(line);
+        }
+        return found;
+    }
+};
+INSTANTIATE_TEST_SUITE_P(Every, KeyLogOf,
+                         testing::Combine(testing::ValuesIn(built_backends()),
+                                          testing::Values(ProtocolVersion::tls12,
+                                                          ProtocolVersion::tls13)),
+                         [](const auto& one) {
+                             return std::string(std::get<0>(one.param)->name()) +
+                                    (std::get<1>(one.param) == ProtocolVersion::tls12 ? "_tls12"
+                                                                                      : "_tls13");
+                         });
+// A build without any backend has none of them.
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(KeyLogOf);
+
+TEST_P(KeyLogOf, BothEndsIsTheSame) {
+    const TemporaryDirectory directory;
+    const std::string ours = directory.path() + "/client", theirs = directory.path() + "/server";
+    const std::string name(backend()->name());
+    Server server("leaf",
+                  {"--tls", tls12() ? "1.2" : "1.3", "--backend", name, "--key-log", theirs});
+    const Answer silent = ask(connect_to(server.where(), {"--backend", name}));
+    EXPECT_EQ(silent.status, 0) << silent.all;
+    EXPECT_EQ(silent.result["tls"]["version"], tls12() ? "TLSv1.2" : "TLSv1.3");
+    EXPECT_FALSE(std::filesystem::exists(ours)) << "nobody asked for it";
+    const Arguments logging = {"--backend", name, "--key-log", ours};
+    EXPECT_EQ(tool(connect_to(server.where(), logging)).status, 0);
+    server.connection();
+    server.connection();
+
+    const auto client = connections_of(ours), both = connections_of(theirs);
+    ASSERT_EQ(client.size(), 1U) << "its own connection";
+    ASSERT_EQ(both.size(), 2U) << "the server was asked for all of them";
+    const auto& [random, lines] = *client.begin();
+    EXPECT_EQ(lines.size(), labels().size());
+    ASSERT_TRUE(both.contains(random));
+    EXPECT_EQ(both.at(random), lines);
 }
 
 TEST_F(Connect, KeyLogThatCannotBeOpened) {

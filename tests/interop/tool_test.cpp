@@ -28,6 +28,23 @@ TEST(Usage, StatusTwo) {
     }
 }
 
+// A script that asks whether the backends differ must not take a fault of the command for a yes. Without files it cannot wait for
+// anything: one is enough for the loader of programs, and too few for the rest.
+TEST_F(ToolTest, AFaultOfItsOwnHasAStatusOfItsOwn) {
+    Server server("leaf", {"--tls", "1.2"});
+    const auto with_files = [&](const std::string& how_many) {
+        Arguments arguments{"sh", "-c", "ulimit -n " + how_many + "; exec \"$0\" \"$@\"",
+                            tool_program};
+        for (const std::string& word : connect_to(server.where(), {"--backend", "all", "--diff"}))
+            arguments.push_back(word);
+        return run_process(arguments);
+    };
+    EXPECT_EQ(with_files("64").status, 0) << "twin";
+    const Finished fault = with_files("4");
+    EXPECT_EQ(fault.status, 70) << fault.out;
+    EXPECT_EQ(fault.err.find("omnitls: internal error: "), 0U) << fault.err;
+}
+
 TEST(Backends, AreListed) {
     const Answer answer = ask({"backends"});
     EXPECT_EQ(answer.status, 0);

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,6 +38,35 @@ std::vector<std::string> names_of(const std::vector<GeneralName>& names) {
 
 std::string entry(Type type, const std::string& value) {
     return std::to_string(static_cast<int>(type)) + ":" + value;
+}
+
+// A reference is given to what stays, a value of what goes.
+static_assert(std::is_same_v<decltype(std::declval<const Certificate&>().fields()),
+                             const CertificateFields&>);
+static_assert(std::is_same_v<decltype(std::declval<Certificate>().fields()), CertificateFields>);
+static_assert(std::is_same_v<decltype(std::declval<const Certificate&>().der()), const Bytes&>);
+static_assert(std::is_same_v<decltype(std::declval<Certificate>().der()), Bytes>);
+template <class Peer>
+concept PointsToItsLeaf = requires(Peer&& peer) {
+    std::forward<Peer>(peer).leaf();
+};
+static_assert(PointsToItsLeaf<const PeerInfo&> && !PointsToItsLeaf<PeerInfo>);
+
+TEST(Certificate, WhatATemporaryGivesOutlivesIt) {
+    const Certificate leaf = load_certificate("leaf");
+    const CertificateFields& fields = load_certificate("leaf").fields();
+    const Bytes& der = load_certificate("leaf").der();
+    EXPECT_EQ(fields.serial, leaf.fields().serial);
+    EXPECT_EQ(fields.spki, leaf.fields().spki);
+    EXPECT_EQ(der, leaf.der());
+    std::size_t names = 0;
+    for (const GeneralName& name : load_certificate("leaf").fields().subject_alt_names)
+        names += name.value.empty() ? 0U : 1U;
+    EXPECT_EQ(names, leaf.fields().subject_alt_names.size());
+    // A handle that is moved from is not robbed: its data is shared.
+    Certificate moved = leaf;
+    EXPECT_EQ(std::move(moved).fields().serial, leaf.fields().serial);
+    EXPECT_EQ(Certificate(leaf).der(), leaf.der());
 }
 
 TEST(Certificate, ReadsEveryFieldOfTheGoodLeaf) {
@@ -408,8 +439,10 @@ TEST(PeerInfo, KeepsWhatCannotBeRead) {
     EXPECT_THAT(bad.chain[0].parse_error, ::testing::StartsWith("malformed certificate: "));
     EXPECT_TRUE(bad.chain[1].parsed);
 
-    EXPECT_EQ(PeerInfo::from_der({}).leaf(), nullptr);
-    EXPECT_EQ(PeerInfo::from_der({Bytes{}}).leaf(), nullptr);
+    for (const std::vector<Bytes>& useless : {std::vector<Bytes>{}, {Bytes{}}}) {
+        const PeerInfo without = PeerInfo::from_der(useless);
+        EXPECT_EQ(without.leaf(), nullptr) << useless.size();
+    }
 }
 
 }  // namespace

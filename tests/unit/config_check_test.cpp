@@ -59,6 +59,34 @@ TEST(ConfigCheck, NamesTheField) {
                [](ServerConfig& c) { c.verifier = baseline_verifier(); });
 }
 
+// What a peer must show, this side must show as well: as a client and as a server, and before anything else is looked at.
+TEST(ConfigCheck, OnesOwnCertificateHasToBeStrong) {
+    for (const char* weak : {"leaf_weak_rsa1024", "leaf_sha1", "shape_dsa"}) {
+        const auto change = [weak](auto& config) { config.identity = test::load_identity(weak); };
+        expect_bad(good_client(), "identity", change);
+        expect_bad(good_server(), "identity", change);
+    }
+    ClientConfig client = good_client();
+    for (const char* strong : {"leaf_rsa", "leaf_p384", "leaf_ed25519", "leaf_self_signed_sha1"}) {
+        client.identity = test::load_identity(strong);
+        EXPECT_FALSE(check_config(client).has_value()) << strong;
+    }
+}
+
+TEST(ConfigCheck, NamesTheCertificateOfAChainThatIsWeak) {
+    ServerConfig config = good_server();
+    config.identity =
+        *Identity::from_pem(test::read_data("leaf.pem") + test::read_data("leaf_weak_rsa1024.pem"),
+                            test::read_data("leaf.key"), {}, "chain\n.pem", "key.pem");
+    const auto error = check_config(config);
+    ASSERT_TRUE(error.has_value());
+    const std::string described = test::load_certificate("leaf_weak_rsa1024").describe();
+    EXPECT_EQ(error->what, "identity: the certificate " + described + " in " +
+                               config.identity->sources() +
+                               " is too weak: RSA key of 1024 bits, at least 2048 wanted");
+    EXPECT_EQ(error->what.find('\n'), std::string::npos);
+}
+
 TEST(ConfigCheck, AVerifierOfOnesOwnNeedsNoAnchors) {
     ClientConfig client;
     client.verifier = danger::accept_any();

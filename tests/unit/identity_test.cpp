@@ -10,6 +10,8 @@
 #include <fstream>
 #include <new>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,6 +28,38 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 using Format = Identity::KeyFormat;
+
+// A reference is given to what stays, a value of what goes.
+template <class T>
+constexpr bool is_value = !std::is_reference_v<T>;
+static_assert(is_value<decltype(std::declval<Identity>().chain())> &&
+              is_value<decltype(std::declval<Identity>().password())> &&
+              is_value<decltype(std::declval<Identity>().certificate_source())> &&
+              is_value<decltype(std::declval<Identity>().key_source())> &&
+              is_value<decltype(std::declval<TrustAnchors>().certificates())>);
+template <class Owner>
+concept ShowsItsKey = requires(Owner&& owner) {
+    std::forward<Owner>(owner).key();
+};
+static_assert(ShowsItsKey<const Identity&> && !ShowsItsKey<Identity>);
+static_assert(!is_value<decltype(std::declval<const Identity&>().chain())> &&
+              !is_value<decltype(std::declval<const TrustAnchors&>().certificates())>);
+
+TEST(Identity, WhatATemporaryGivesOutlivesIt) {
+    const auto& chain = test::load_identity("leaf").chain();
+    EXPECT_THAT(chain, ElementsAre(load_certificate("leaf"), load_certificate("intermediate")));
+    const auto& source = test::load_identity("leaf").key_source();
+    EXPECT_EQ(source, "leaf.key");
+}
+
+TEST(TrustAnchors, WhatATemporaryGivesOutlivesItAndIsNotTakenFromOthers) {
+    const TrustAnchors kept = test::load_anchors("root");
+    TrustAnchors other = kept;
+    const auto& certificates = std::move(other).certificates();
+    EXPECT_THAT(certificates, ElementsAre(load_certificate("root")));
+    EXPECT_THAT(kept.certificates(), ElementsAre(load_certificate("root")));
+    EXPECT_THAT(TrustAnchors().certificates(), IsEmpty());
+}
 
 /// The refusal's text; empty if an identity was made.
 std::string refusal(const Result<Identity>& result) {
@@ -131,7 +165,8 @@ TEST(Identity, FromFiles) {
     const Identity identity = must(Identity::from_files(leaf, key));
     EXPECT_EQ(identity.certificate_source(), leaf);
     EXPECT_EQ(identity.key_source(), key);
-    EXPECT_EQ(identity.key().size(), test::load_identity("leaf").key().size());
+    const Identity other = test::load_identity("leaf");
+    EXPECT_EQ(identity.key().size(), other.key().size());
     const std::string missing = data_path("missing.key");
     EXPECT_EQ(refusal(Identity::from_files(leaf, missing)),
               missing + ": cannot open: No such file or directory");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The lines of a key log, and the file they go to: private to its owner, appended to, never silently missing.
-#include "tests/interop/temporary_directory.hpp"
 #include "tests/support/certs.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include <omnitls/key_log.hpp>
 #include <omnitls/spi/key_log_line.hpp>
 

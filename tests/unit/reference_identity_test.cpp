@@ -4,6 +4,8 @@
 #include <omnitls/identity.hpp>
 
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,6 +24,18 @@ std::string text_of(const Result<ReferenceIdentity>& result) {
 }
 
 std::string dns(std::string_view host) { return text_of(ReferenceIdentity::dns(host)); }
+
+// References into what stays, values from what goes.
+TEST(ReferenceIdentity, WhatATemporaryGivesOutlivesIt) {
+    const std::string& value =
+        (*ReferenceIdentity::dns("a-name-too-long-for-the-object.test")).value();
+    EXPECT_EQ(value, "a-name-too-long-for-the-object.test");
+    const std::string& scheme = (*ReferenceIdentity::uri("sip", "example.org")).qualifier();
+    EXPECT_EQ(scheme, "sip");
+    const Bytes& address = (*ReferenceIdentity::ip("192.0.2.1")).address();
+    EXPECT_EQ(address, (Bytes{192, 0, 2, 1}));
+    static_assert(std::is_reference_v<decltype(std::declval<const ReferenceIdentity&>().value())>);
+}
 
 TEST(ReferenceIdentity, DnsIsLowerCaseWithoutTrailingDot) {
     EXPECT_EQ(dns("example.org"), "DNS:example.org");

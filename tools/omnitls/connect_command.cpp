@@ -127,8 +127,9 @@ void add_connect_command(CLI::App& app, Exit& exit) {
     command->footer(
         "Exit status: 0 trusted, 10 name lookup, 11 TCP, 12 STARTTLS, 13 TLS, 14 certificate, 15 "
         "policy,\n"
-        "2 options or files that cannot be used; with --backend all that of the first that fails,\n"
-        "with --diff 1 if the backends differ.\n");
+        "2 options or files that cannot be used, 70 a fault of the command itself; with --backend "
+        "all\n"
+        "that of the first that fails, with --diff 1 if the backends differ.\n");
     const auto options = std::make_shared<ConnectOptions>();
     // A colon in a positional's name is refused by later versions of CLI11.
     command->add_option("endpoint", options->where, "Where to connect to")

@@ -13,7 +13,6 @@ namespace omnitls::tool {
 
 enum class Exit : int {
     ok = 0,
-    internal = 1,      ///< A fault of the tool itself.
     differ = 1,        ///< With `connect --diff`: the backends do not see the same.
     usage = 2,         ///< Options, files or configuration that cannot be used.
     name_lookup = 10,  ///< The host name has no address.
@@ -22,6 +21,7 @@ enum class Exit : int {
     tls = 13,          ///< The TLS handshake failed.
     certificate = 14,  ///< The certificate is not trusted, or is for somebody else.
     policy = 15,       ///< Neither is at fault: a limit, a deadline or a rule of this side refused.
+    internal = 70,     ///< A fault of the command itself.
 };
 
 /// The status for a failure after the TCP connection stood.

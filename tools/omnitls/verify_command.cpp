@@ -98,7 +98,8 @@ Exit verify(const VerifyOptions& options) {
 void add_verify_command(CLI::App& app, Exit& exit) {
     CLI::App* command = app.add_subcommand("verify", "Judge a certificate chain without a network");
     command->footer(
-        "Exit status: 0 trusted, 14 not trusted, 2 options or files that cannot be used.\n");
+        "Exit status: 0 trusted, 14 not trusted, 2 options or files that cannot be used,\n"
+        "70 a fault of the command itself.\n");
     const auto options = std::make_shared<VerifyOptions>();
     command->add_option("--backend", options->backend, "A name, or all");
     command->add_option("--ca", options->ca, "Authorities to trust (PEM)")->required();

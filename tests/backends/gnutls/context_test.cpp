@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Compiling configurations: keys in every form, what is refused and in which words, what is agreed on, and what the backend says
-// it can do.
+// Compiling configurations: what is refused, what is agreed on, and what the backend says it can do.
 #include "tests/backends/gnutls/peers.hpp"
 #include <omnitls/backends/gnutls.hpp>
 
@@ -8,78 +7,6 @@
 
 namespace omnitls::test {
 namespace {
-
-Identity identity(const std::string& chain, const std::string& key, std::string password = {}) {
-    return must(
-        Identity::from_pem(read_data(chain), read_data(key), std::move(password), chain, key));
-}
-
-/// A server and a client with this identity: both must come to the same conclusion.
-std::optional<ErrorDetail> refusal(const Identity& mine) {
-    ServerConfig server;
-    server.identity = mine;
-    ClientConfig client = client_config();
-    client.identity = mine;
-    const auto as_server = native::compile(server);
-    const auto as_client = native::compile(client);
-    EXPECT_EQ(as_server.has_value(), as_client.has_value());
-    if (as_server) return std::nullopt;
-    EXPECT_EQ(as_server.error().what, as_client.error().what);
-    EXPECT_EQ(as_server.error().code, Errc::bad_config);
-    return as_server.error();
-}
-
-TEST(GnutlsContext, TakesKeysInEveryForm) {
-    const std::pair<const char*, const char*> pairs[] = {
-        {"leaf", "leaf.key"},           {"leaf", "leaf_sec1.key"},
-        {"leaf_rsa", "leaf_rsa.key"},   {"leaf_rsa", "leaf_rsa_pkcs1.key"},
-        {"leaf_p384", "leaf_p384.key"}, {"leaf_ed25519", "leaf_ed25519.key"}};
-    for (const auto& [role, key] : pairs) {
-        const auto error = refusal(identity(std::string(role) + "_chain.pem", key));
-        EXPECT_FALSE(error) << key << ": " << error->what;
-    }
-    EXPECT_FALSE(refusal(identity("leaf_chain.pem", "leaf_encrypted.key", encrypted_key_password)));
-}
-
-TEST(GnutlsContext, NeedsTheRightPassword) {
-    EXPECT_FALSE(refusal(identity("leaf_chain.pem", "leaf_encrypted.key", encrypted_key_password)));
-    const auto error = refusal(identity("leaf_chain.pem", "leaf_encrypted.key", "correct hors"));
-    ASSERT_TRUE(error);
-    EXPECT_NE(error->what.find("leaf_encrypted.key"), std::string::npos) << error->what;
-    EXPECT_NE(error->hint.find("password"), std::string::npos);
-}
-
-TEST(GnutlsContext, NamesBothSourcesOfAMismatch) {
-    for (const char* key : {"leaf_other.key", "leaf_rsa.key"}) {
-        const auto error = refusal(identity("leaf_chain.pem", key));
-        ASSERT_TRUE(error);
-        EXPECT_NE(
-            error->what.find("leaf_chain.pem and " + std::string(key) + " do not belong together"),
-            std::string::npos)
-            << error->what;
-    }
-}
-
-TEST(GnutlsContext, NamesTheSourceOfAnUnreadableKey) {
-    // A well-formed PKCS#8 key of an algorithm nobody has (2.999.1).
-    const auto error = refusal(must(Identity::from_pem(
-        read_data("leaf_chain.pem"),
-        "-----BEGIN PRIVATE KEY-----\nMA0CAQAwBQYDiDcBBAEA\n-----END PRIVATE KEY-----\n", {},
-        "leaf_chain.pem", "made up")));
-    ASSERT_TRUE(error);
-    EXPECT_NE(error->what.find("made up"), std::string::npos) << error->what;
-}
-
-// What is tolerated in a peer until core has judged it is not shown as one's own.
-TEST(GnutlsContext, RefusesAWeakIdentity) {
-    EXPECT_FALSE(refusal(identity("leaf_rsa_chain.pem", "leaf_rsa.key")));
-    EXPECT_FALSE(refusal(identity("leaf_self_signed_chain.pem", "leaf_self_signed.key")));
-    for (const std::string role : {"leaf_weak_rsa1024", "leaf_sha1"}) {
-        const auto error = refusal(identity(role + "_chain.pem", role + ".key"));
-        ASSERT_TRUE(error) << role;
-        EXPECT_NE(error->what.find(role + "_chain.pem"), std::string::npos) << error->what;
-    }
-}
 
 TEST(GnutlsContext, KeepsToItsVersions) {
     for (const VersionRange versions : {only12, only13, VersionRange{}}) {

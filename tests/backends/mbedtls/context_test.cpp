@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Compiling configurations: keys in every form, what is refused and in which words, and what the backend says it can do.
+// Compiling configurations: what is refused, what threads and processes share, and what the backend says it can do.
 #include "core/client_hello.hpp"
 #include "tests/backends/mbedtls/peers.hpp"
 
@@ -14,81 +14,6 @@ namespace {
 
 const TlsBackend& backend() { return backends::mbedtls(); }
 bool can(const char* capability) { return backend().capabilities().has(capability); }
-
-Identity identity(const std::string& chain, const std::string& key, std::string password = {}) {
-    return must(
-        Identity::from_pem(read_data(chain), read_data(key), std::move(password), chain, key));
-}
-
-/// A server and a client with this identity: both must come to the same conclusion.
-std::optional<ErrorDetail> refusal(const Identity& mine) {
-    PairSetup setup = both(ProtocolVersion::tls12);
-    ServerConfig server = server_config(setup);
-    ClientConfig client = client_config(setup);
-    server.identity = client.identity = mine;
-    const auto as_server = backend().make_server_context(server);
-    const auto as_client = backend().make_client_context(client);
-    EXPECT_EQ(as_server.has_value(), as_client.has_value());
-    if (as_server) return std::nullopt;
-    EXPECT_EQ(as_server.error().what, as_client.error().what);
-    return as_server.error();
-}
-
-TEST(MbedtlsContext, TakesKeysInEveryForm) {
-    EXPECT_FALSE(refusal(identity("leaf_chain.pem", "leaf.key")));
-    EXPECT_FALSE(refusal(identity("leaf_chain.pem", "leaf_sec1.key")));
-    EXPECT_FALSE(refusal(identity("leaf_rsa_chain.pem", "leaf_rsa.key")));
-    EXPECT_FALSE(refusal(identity("leaf_rsa_chain.pem", "leaf_rsa_pkcs1.key")));
-    EXPECT_FALSE(refusal(identity("leaf_p384_chain.pem", "leaf_p384.key")));
-}
-
-// OpenSSL's default encryption of keys, which 2.28 cannot undo.
-TEST(MbedtlsContext, DecryptsKeysOrSaysWhichFormItLacks) {
-    const auto right =
-        refusal(identity("leaf_chain.pem", "leaf_encrypted.key", encrypted_key_password));
-    const auto wrong = refusal(identity("leaf_chain.pem", "leaf_encrypted.key", "correct hors"));
-    ASSERT_TRUE(wrong);
-    EXPECT_NE(wrong->what.find("leaf_encrypted.key"), std::string::npos) << wrong->what;
-    EXPECT_EQ(right.has_value(), !can("encrypted_keys"));
-    if (can("encrypted_keys")) {
-        EXPECT_EQ(wrong->code, Errc::bad_config);
-        EXPECT_NE(wrong->hint.find("password"), std::string::npos);
-    } else {
-        EXPECT_EQ(right->code, Errc::not_supported);
-        EXPECT_NE(right->what.find("PBES2-SHA256, capability encrypted_keys"), std::string::npos);
-    }
-}
-
-TEST(MbedtlsContext, NamesBothSourcesOfAMismatch) {
-    for (const char* key : {"leaf_other.key", "leaf_rsa.key"}) {
-        const auto error = refusal(identity("leaf_chain.pem", key));
-        ASSERT_TRUE(error);
-        EXPECT_EQ(error->code, Errc::bad_config);
-        EXPECT_NE(
-            error->what.find("leaf_chain.pem and " + std::string(key) + " do not belong together"),
-            std::string::npos)
-            << error->what;
-    }
-}
-
-TEST(MbedtlsContext, RefusesWhatItCannotShow) {
-    struct Row {
-        std::string role;
-        Errc code;
-        std::string word;
-    };
-    for (const Row& row : {Row{"leaf_weak_rsa1024", Errc::bad_config, "too weak"},
-                           Row{"leaf_sha1", Errc::bad_config, "too weak"},
-                           Row{"leaf_ed25519", Errc::not_supported, "capability ed25519"},
-                           Row{"leaf_big", Errc::not_supported, "capability long_chains"}}) {
-        const auto error = refusal(identity(row.role + "_chain.pem", row.role + ".key"));
-        ASSERT_TRUE(error) << row.role;
-        EXPECT_EQ(error->code, row.code) << row.role;
-        EXPECT_NE(error->what.find(row.word), std::string::npos) << error->what;
-        EXPECT_NE(error->what.find(row.role + "_chain.pem"), std::string::npos) << error->what;
-    }
-    EXPECT_FALSE(refusal(identity("leaf_chain.pem", "leaf.key")));
-}
 
 // 2.28 has no TLS 1.3; neither a range that ends there nor 1.3 alone is cut down in silence.
 TEST(MbedtlsContext, AVersionItLacksIsAnErrorThatNamesTheCapability) {

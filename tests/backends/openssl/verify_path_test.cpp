@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The veto: exactly this path, exactly this anchor, and only what is OpenSSL's to judge.
+// The veto in OpenSSL's words, and on its own objects. What it must be on every backend is tests/conformance/verify_path_test.cpp.
 #include "tests/backends/openssl/peers.hpp"
 
 #include <openssl/x509_vfy.h>
@@ -24,38 +24,16 @@ protected:
         path.push_back(load_certificate(anchor));
         return path;
     }
-    bool accepts(const std::string& role, Purpose purpose = Purpose::server_auth,
-                 const std::string& anchor = "root") const {
-        const spi::PathVeto word = veto(path_of(role, anchor), purpose);
-        EXPECT_EQ(word.accepted, word.native_code == X509_V_OK) << role;
-        EXPECT_EQ(word.accepted, word.native_text.empty()) << role;
-        return word.accepted;
-    }
 
 private:
     std::unique_ptr<spi::NativeContext> context_ =
         must(native::make_client_context(client_config()));
 };
 
-TEST_F(OpensslVerifyPath, AcceptsGoodPaths) {
-    for (const std::string role :
-         {"leaf", "leaf_rsa", "leaf_p384", "leaf_ed25519", "leaf_under_root", "leaf_big",
-          "leaf_path_length_ok", "leaf_constrained_ok", "leaf_unknown_noncritical"})
-        EXPECT_TRUE(accepts(role)) << role;
-    EXPECT_TRUE(accepts("client", Purpose::client_auth));
-    EXPECT_TRUE(accepts("client_rsa", Purpose::client_auth));
-    EXPECT_TRUE(accepts("leaf_unknown_ca", Purpose::server_auth, "other_root"));
-}
-
-// Dates, strength and names are core's, for all backends alike.
-TEST_F(OpensslVerifyPath, LeavesToCoreWhatIsCores) {
-    for (const std::string role :
-         {"leaf_expired", "leaf_not_yet", "leaf_under_expired_intermediate", "leaf_weak_rsa1024",
-          "leaf_sha1", "leaf_wrong_name", "leaf_san_other_types"})
-        EXPECT_TRUE(accepts(role)) << role;
-}
-
-TEST_F(OpensslVerifyPath, RefusesWhatBreaksARule) {
+TEST_F(OpensslVerifyPath, SaysWhatIsWrongAndWhere) {
+    const spi::PathVeto good = veto(path_of("leaf"));
+    EXPECT_TRUE(good.accepted);
+    EXPECT_EQ(good.native_code, X509_V_OK);
     const std::pair<const char*, int> rows[] = {
         {"leaf_wrong_eku", X509_V_ERR_INVALID_PURPOSE},
         {"leaf_unknown_critical", X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION},
@@ -69,56 +47,19 @@ TEST_F(OpensslVerifyPath, RefusesWhatBreaksARule) {
         EXPECT_EQ(word.native_code, code) << role << ": " << word.native_text;
         EXPECT_NE(word.native_text.find(" at depth "), std::string::npos);
     }
-    EXPECT_FALSE(accepts("leaf_under_not_ca"));
-    EXPECT_FALSE(accepts("leaf_under_no_cert_sign"));
 }
 
-TEST_F(OpensslVerifyPath, HasAPurpose) {
-    EXPECT_TRUE(accepts("leaf", Purpose::server_auth));
-    EXPECT_FALSE(accepts("leaf", Purpose::client_auth));
-    EXPECT_TRUE(accepts("client", Purpose::client_auth));
-    EXPECT_FALSE(accepts("client", Purpose::server_auth));
-}
-
-TEST_F(OpensslVerifyPath, TakesNoOtherAnchor) {
-    EXPECT_TRUE(accepts("leaf"));
-    EXPECT_FALSE(accepts("leaf", Purpose::server_auth, "other_root"));
-    EXPECT_FALSE(accepts("leaf_unknown_ca"));
-}
-
-TEST_F(OpensslVerifyPath, AnyCertificateMayBeTheAnchor) {
-    const Certificate leaf = load_certificate("leaf");
-    const Certificate self_signed = load_certificate("leaf_self_signed");
-    const Certificate intermediate = load_certificate("intermediate");
-    EXPECT_TRUE(veto({leaf, intermediate}).accepted);
-    EXPECT_TRUE(veto({leaf}).accepted);
-    EXPECT_TRUE(veto({self_signed}).accepted);
-    EXPECT_FALSE(veto({leaf, load_certificate("other_intermediate")}).accepted);
-    EXPECT_FALSE(veto({load_certificate("leaf_wrong_eku")}).accepted);
-    EXPECT_FALSE(veto({}).accepted);
-}
-
-// Cross-signing: one key, two paths; each is judged as it was given.
-TEST_F(OpensslVerifyPath, FollowsTheGivenPathOnly) {
-    const Certificate leaf = load_certificate("leaf");
-    const Certificate direct = load_certificate("intermediate");
-    const Certificate cross = load_certificate("intermediate_cross");
-    const Certificate root = load_certificate("root");
-    const Certificate other = load_certificate("other_root");
-    EXPECT_TRUE(veto({leaf, direct, root}).accepted);
-    EXPECT_TRUE(veto({leaf, cross, other}).accepted);
-    EXPECT_FALSE(veto({leaf, direct, other}).accepted);
-    EXPECT_FALSE(veto({leaf, cross, root}).accepted);
-    // A gap, and an element that leads nowhere: OpenSSL would find a way without it.
-    EXPECT_FALSE(veto({leaf, root}).accepted);
+// OpenSSL finds a way of its own around an element that leads nowhere.
+TEST_F(OpensslVerifyPath, NoticesADetour) {
     const Certificate under_root = load_certificate("leaf_under_root");
+    const Certificate root = load_certificate("root");
     EXPECT_TRUE(veto({under_root, root}).accepted);
-    const spi::PathVeto detour = veto({under_root, direct, root});
+    const spi::PathVeto detour = veto({under_root, load_certificate("intermediate"), root});
     EXPECT_FALSE(detour.accepted);
     EXPECT_EQ(detour.native_text, "OpenSSL took another path than the one given");
 }
 
-TEST_F(OpensslVerifyPath, ChecksSignatures) {
+TEST_F(OpensslVerifyPath, NamesAForgedSignature) {
     std::vector<Certificate> path = path_of("leaf");
     EXPECT_TRUE(veto(path).accepted);
     Bytes forged = path[0].der();

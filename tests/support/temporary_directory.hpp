@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A directory that goes with its owner.
+// `TemporaryDirectory`: a fresh, empty directory that goes with its owner, whatever is in it.
 #pragma once
 
 #include <filesystem>
@@ -14,6 +14,7 @@ namespace omnitls::test {
 
 class TemporaryDirectory {
 public:
+    /// Throws std::runtime_error if there cannot be one.
     TemporaryDirectory() : path_(testing::TempDir() + "omnitls-XXXXXX") {
         if (::mkdtemp(path_.data()) == nullptr) throw std::runtime_error("mkdtemp " + path_);
     }
