@@ -31,9 +31,11 @@ TEST(Usage, StatusTwo) {
 // A script that asks whether the backends differ must not take a fault of the command for a yes. Without files it cannot wait for
 // anything: one is enough for the loader of programs, and too few for the rest.
 TEST_F(ToolTest, AFaultOfItsOwnHasAStatusOfItsOwn) {
+    if (*OMNITLS_TEST_SANITIZE != '\0') GTEST_SKIP() << "sanitizers open files of their own";
     Server server("leaf", {"--tls", "1.2"});
     const auto with_files = [&](const std::string& how_many) {
-        Arguments arguments{"sh", "-c", "ulimit -n " + how_many + "; exec \"$0\" \"$@\"",
+        // Whoever runs the tests may have left a file open; numbers from the limit on do not count.
+        Arguments arguments{"sh", "-c", "exec 3>&-; ulimit -n " + how_many + "; exec \"$0\" \"$@\"",
                             tool_program};
         for (const std::string& word : connect_to(server.where(), {"--backend", "all", "--diff"}))
             arguments.push_back(word);
