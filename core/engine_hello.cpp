@@ -147,6 +147,8 @@ std::optional<Step> EngineShell::compare_second_hello(Input& in) {
         if (!keeping_second_) {
             if (!records_.at_boundary() || in.bytes[0] == kChangeCipherSpec) return std::nullopt;
             if (in.bytes[0] != kHandshake) return forget_hello();
+            // TLS 1.2 has no HelloRetryRequest, and of a resumed handshake this record is encrypted: its bytes mean nothing.
+            if (session_->facts().version == ProtocolVersion::tls12) return forget_hello();
             keeping_second_ = true;
         }
         // As far as the type of the message first: only a ClientHello is kept.

@@ -74,8 +74,11 @@ void EngineShell::refresh_info() {
     const spi::SessionFacts facts = session_->facts();
     info_.version = facts.version;
     info_.cipher_suite = facts.cipher_suite;
-    info_.group = facts.group;
-    info_.signature_scheme = facts.signature_scheme;
+    // What is not done again is not reported again, whatever a library remembers: the proof of possession, and in TLS 1.2 the
+    // key exchange.
+    const bool exchanged = !facts.resumed || facts.version == ProtocolVersion::tls13;
+    info_.group = exchanged ? facts.group : std::uint16_t{0};
+    info_.signature_scheme = facts.resumed ? std::uint16_t{0} : facts.signature_scheme;
     info_.alpn = facts.alpn;
     info_.resumed = facts.resumed;
 }

@@ -4,21 +4,18 @@
 //
 //   server_choice DIRECTORY NAME [later]      with root.pem and the chain and key of leaf and leaf_wrong_name
 //                                             exit status: 0 the client was served, 1 it was not
+#include "memory_pair.hpp"
 #include <omnitls/backends/openssl.hpp>
-#include <omnitls/pump.hpp>
 
 #include <iostream>
 #include <map>
 #include <stdexcept>
 #include <string>
 
+using example::End;
+using example::need;
 using omnitls::ClientHello;
 using omnitls::ServerChoice;
-
-template <class T>
-T need(omnitls::Result<T> result) {
-    return result ? *std::move(result) : throw std::runtime_error(result.error().to_string());
-}
 
 // Names of hosts have no case, and a client may write them as it likes.
 std::string lower_case(std::string text) {
@@ -27,29 +24,6 @@ std::string lower_case(std::string text) {
 }
 
 using Contexts = std::map<std::string, std::shared_ptr<const omnitls::ServerContext>>;
-
-// One end, its input, and the bytes it was sent and has not taken.
-struct End {
-    std::unique_ptr<omnitls::TlsEngine> engine;
-    omnitls::Bytes inbox;
-
-    // False: nothing had come.
-    bool turn(omnitls::TlsEngine& peer) {
-        const bool arrived = peer.output_size() > 0;
-        while (peer.output_size() > 0) {
-            const omnitls::ConstBytes out = peer.output();
-            inbox.insert(inbox.end(), out.begin(), out.end());
-            peer.consume_output(out.size());
-        }
-        omnitls::Input in{inbox};
-        if (pump_handshake(*engine, in).action == omnitls::PumpAction::ask) {
-            pump_ask(*engine, nullptr);
-            pump_handshake(*engine, in);  // goes on if it was answered at once
-        }
-        inbox.assign(in.bytes.begin(), in.bytes.end());
-        return arrived;
-    }
-};
 
 int main(int argc, char** argv) try {
     if (argc < 3) throw std::runtime_error("usage: server_choice DIRECTORY NAME [later]");
@@ -92,12 +66,7 @@ int main(int argc, char** argv) try {
 
     End client{need(clients->make_engine(need(omnitls::ClientTarget::host(name)))), {}};
     End server{need(servers->make_engine()), {}};
-    const auto run = [&] {
-        client.turn(*server.engine);
-        while (server.turn(*client.engine) || client.turn(*server.engine)) {
-        }
-    };
-    run();
+    run(client, server);
     if (kept) {
         std::cout << "waiting with " << server.engine->output_size() << " bytes sent\n";
         // [answer]
@@ -105,7 +74,7 @@ int main(int argc, char** argv) try {
         std::move(*kept).answer(found == contexts.end() ? ServerChoice::refused()
                                                         : ServerChoice::use(found->second));
         // [/answer]
-        run();
+        run(client, server);
     }
     if (const omnitls::ErrorDetail* error = server.engine->last_error()) {
         throw std::runtime_error(error->to_string());

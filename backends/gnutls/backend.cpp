@@ -58,6 +58,8 @@ Capabilities GnuTlsBackend::capabilities() const {
         {"exporter", native, ""},
         {"tls_unique", native, ""},
         {"key_log", native, ""},
+        {"session_store", native, ""},
+        {"session_tickets", native, ""},
     });
 }
 

@@ -41,6 +41,19 @@ using PublicKeyPtr = Owner<gnutls_pubkey_t, gnutls_pubkey_deinit>;
 using KeyParametersPtr = Owner<gnutls_x509_spki_t, gnutls_x509_spki_deinit>;
 using AeadPtr = Owner<gnutls_aead_cipher_hd_t, gnutls_aead_cipher_deinit>;
 
+/// Memory that GnuTLS has filled with secrets.
+class SecretDatum {
+public:
+    SecretDatum() = default;
+    SecretDatum(const SecretDatum&) = delete;
+    SecretDatum& operator=(const SecretDatum&) = delete;
+    ~SecretDatum() {
+        if (value.data != nullptr) gnutls_memset(value.data, 0, value.size);
+        gnutls_free(value.data);
+    }
+    gnutls_datum_t value{};
+};
+
 /// What `init` makes in its first argument; null if it fails.
 template <class Ptr, class Init, class... Arguments>
 Ptr make(Init init, Arguments... arguments) noexcept {

@@ -192,12 +192,18 @@ std::string hybrid_group() {
 NewContext compile(const ClientConfig& config) {
     auto settings = make_settings(Role::client, config);
     if (!settings) return std::move(settings).error();
+    (*settings)->keeps_sessions = config.sessions != nullptr;
     return finish(std::move(settings));
 }
 
 NewContext compile(const ServerConfig& config) {
     auto settings = make_settings(Role::server, config);
     if (!settings) return std::move(settings).error();
+    (*settings)->session_lifetime = config.session_lifetime;
+    if (config.session_lifetime.count() > 0 &&
+        gnutls_session_ticket_key_generate(&(*settings)->ticket_key.value) != 0)
+        return native_failure(Errc::internal, "GnuTLS cannot make a key for tickets",
+                              GNUTLS_E_RANDOM_FAILED);
     (*settings)->asks_for_certificate = config.client_auth != ClientAuth::none;
     if ((*settings)->asks_for_certificate) {
         // For the names in the CertificateRequest; nothing is verified with them.

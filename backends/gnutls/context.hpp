@@ -31,7 +31,10 @@ struct Settings {
     std::vector<std::string> alpn;
     bool asks_for_certificate = false;  ///< Servers only.
     std::size_t handshake_bytes = 0;
-    std::shared_ptr<KeyLog> key_log;  ///< May be null.
+    std::shared_ptr<KeyLog> key_log;           ///< May be null.
+    bool keeps_sessions = false;               ///< Clients only.
+    std::chrono::seconds session_lifetime{0};  ///< Servers only; 0: no tickets.
+    SecretDatum ticket_key;                    ///< With a lifetime.
     Credentials mine;
     PriorityPtr priority;
     CredentialsPtr credentials;  // Below `mine`: freed before it.

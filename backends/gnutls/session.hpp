@@ -34,6 +34,8 @@ public:
                                 MutableBytes out) noexcept override;
     Bytes tls_unique() const override;
     spi::SessionFacts facts() const override;
+    bool resume(ConstBytes state) noexcept override;
+    std::vector<spi::ResumableState> take_resumable() override;
     bool has_pending() const noexcept override;
 
     /// Hooks that all credentials of ours share.
@@ -70,6 +72,8 @@ private:
     std::optional<Alert> alert_sent_;
     std::optional<Alert> alert_received_;
     int code_ = GNUTLS_E_SUCCESS;
+    bool fresh_session_ = false;  ///< There is one that was not taken.
+    std::chrono::seconds ticket_lifetime_{0};
 };
 
 }  // namespace omnitls::inline v0::gnutls_native

@@ -83,8 +83,11 @@ protected:
     }
     void join(Side& client, Side& server) const {
         exchange(client, server, GetParam().chunking);
-        EXPECT_EQ(client.error, std::error_code());
-        EXPECT_EQ(server.error, std::error_code());
+        for (const Side* side : {&client, &server}) {
+            EXPECT_EQ(side->error, std::error_code());
+            if (side->engine->last_error())
+                ADD_FAILURE() << side->engine->last_error()->to_string();
+        }
         EXPECT_EQ(client.engine->state(), State::open);
         EXPECT_EQ(client.received, "from the server");
     }
@@ -100,7 +103,7 @@ protected:
 
     std::shared_ptr<WatchedStore> store = std::make_shared<WatchedStore>();
     std::function<void(ClientConfig&)> tune;
-    seconds lifetime{3600};
+    seconds lifetime{1200};
     std::shared_ptr<const ServerContext> server_;
 };
 
@@ -123,6 +126,10 @@ TEST_P(Session, IsResumedAndBothEndsAgree) {
     EXPECT_TRUE(client.engine->info().resumed);
     EXPECT_TRUE(server.engine->info().resumed);
     EXPECT_EQ(server.received, "from the client");
+    // psk_dhe_ke (RFC 8446 §4.2.9): a new key exchange, so that the old secret alone opens nothing.
+    EXPECT_EQ(client.engine->info().group != 0, GetParam().version == ProtocolVersion::tls13);
+    EXPECT_EQ(server.engine->info().group, client.engine->info().group);
+    EXPECT_EQ(client.engine->info().signature_scheme, 0) << "there is no proof of possession";
     EXPECT_EQ(client.questions, 1) << "asked before, not again";
     EXPECT_TRUE(client.engine->evidence()->resumed);
     EXPECT_EQ(client.engine->evidence()->peer.leaf()->der(),

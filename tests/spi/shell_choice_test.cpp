@@ -219,5 +219,23 @@ TEST_F(Choice, OnlyTheNextHandshakeMessageIsLookedAt) {
     EXPECT_LE(script->largest_input, 4096U);
 }
 
+// Found with one resumed handshake in 256: the first byte of an encrypted Finished looked like the type of a ClientHello.
+TEST_F(Choice, InTls12ThereIsNoSecondHello) {
+    const Bytes finished = toy_record(22, std::string("\1\0\0\2", 4) + "xx");
+    for (const auto version : {ProtocolVersion::tls12, ProtocolVersion::tls13}) {
+        *script = FakeScript{};
+        script->version = version;
+        auto engine = server(ClientAuth::none);
+        feed(*engine, hello);
+        EXPECT_EQ(describe_records(drain(*engine)), "HCRPF") << "the phase is the same";
+        const Step step = feed(*engine, finished);
+        const bool is_hello = version == ProtocolVersion::tls13;
+        EXPECT_EQ(step.error == Errc::protocol_violation, is_hello);
+        if (is_hello) {
+            EXPECT_EQ(engine->last_error()->alert_sent, Alert::decode_error);
+        }
+    }
+}
+
 }  // namespace
 }  // namespace omnitls::test

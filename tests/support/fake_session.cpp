@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace omnitls::test {
 namespace {
@@ -91,11 +92,19 @@ public:
         return script_->exports;
     }
     Bytes tls_unique() const override { return script_->first_finished; }
+    bool resume(ConstBytes state) noexcept override {
+        script_->offered.emplace_back(state.begin(), state.end());
+        return script_->takes_state;
+    }
+    std::vector<spi::ResumableState> take_resumable() override {
+        return std::exchange(script_->fresh, {});
+    }
     spi::SessionFacts facts() const override {
         spi::SessionFacts facts;
         if (started_) facts.version = script_->version;
         facts.cipher_suite = script_->version == ProtocolVersion::tls13 ? 0x1301 : 0xc02f;
         facts.alpn = script_->alpn;
+        facts.resumed = script_->resumed;
         facts.extended_master_secret = script_->extended_master_secret;
         facts.alert_received = alert_received_;
         facts.alert_sent = alert_sent_;
@@ -220,7 +229,10 @@ public:
                                          ConstBytes) const noexcept override {
         return spi::SignatureCheck::valid;
     }
-    bool random(MutableBytes) const noexcept override { return false; }
+    bool random(MutableBytes out) const noexcept override {
+        std::fill(out.begin(), out.end(), std::uint8_t{4});
+        return true;
+    }
 
 private:
     static bool fill(ConstBytes data, MutableBytes out) noexcept {
@@ -256,6 +268,7 @@ public:
     std::string version() const override { return "1"; }
     Capabilities capabilities() const override {
         return Capabilities({{"tls13", CapabilityState::native, ""},
+                             {"session_store", CapabilityState::native, ""},
                              {"time_travel", CapabilityState::absent, "no flux"}});
     }
     const spi::Crypto& crypto() const noexcept override { return fake_crypto(); }

@@ -27,7 +27,11 @@ struct FakeScript {
     bool exports = true;  ///< export_keying_material works.
     bool extended_master_secret = true;
     Bytes first_finished{1, 2, 3};
+    bool resumed = false;                    ///< What the library says once it is done.
+    bool takes_state = true;                 ///< `resume` works.
+    std::vector<spi::ResumableState> fresh;  ///< For the next take_resumable.
 
+    std::vector<Bytes> offered;  ///< What `resume` was given.
     int proceeds = 0;
     int key_uses = 0;
     int secrets_taken = 0;
