@@ -263,17 +263,19 @@ TEST_F(MbedtlsSession13, OnlyASessionOfTheNewestVersionIsKeptAndOffered) {
 
 // ---- Against an mbedTLS that is left to itself ----
 
-/// TLS 1.2 with or without the extended master secret.
+/// TLS 1.2 with or without the extended master secret; or a server of TLS 1.3 with so many tickets.
 class Bare {
 public:
-    Bare(Role role, bool extended, native::TicketKeys* keys) {
+    Bare(Role role, bool extended, native::TicketKeys* keys, std::uint16_t tickets13 = 0) {
+        const ProtocolVersion version =
+            tickets13 > 0 ? ProtocolVersion::tls13 : ProtocolVersion::tls12;
         const bool server = role == Role::server;
         mbedtls_ssl_config_defaults(config_.get(),
                                     server ? MBEDTLS_SSL_IS_SERVER : MBEDTLS_SSL_IS_CLIENT,
                                     MBEDTLS_SSL_TRANSPORT_STREAM, MBEDTLS_SSL_PRESET_DEFAULT);
         mbedtls_ssl_conf_rng(config_.get(), native::random_bytes, nullptr);
         mbedtls_ssl_conf_authmode(config_.get(), MBEDTLS_SSL_VERIFY_NONE);
-        native::set_versions(config_.get(), ProtocolVersion::tls12, ProtocolVersion::tls12);
+        native::set_versions(config_.get(), version, version);
         mbedtls_ssl_conf_extended_master_secret(
             config_.get(),
             extended ? MBEDTLS_SSL_EXTENDED_MS_ENABLED : MBEDTLS_SSL_EXTENDED_MS_DISABLED);
@@ -287,6 +289,7 @@ public:
             mbedtls_ssl_conf_session_tickets_cb(config_.get(), mbedtls_ssl_ticket_write,
                                                 mbedtls_ssl_ticket_parse, keys->get());
         }
+        if (tickets13 > 0) native::resume_tls13(config_.get(), tickets13);
         EXPECT_EQ(mbedtls_ssl_setup(ssl_.get(), config_.get()), 0);
         mbedtls_ssl_set_bio(ssl_.get(), this, send, receive, nullptr);
         if (!server) mbedtls_ssl_set_hostname(ssl_.get(), "omnitls.test");
@@ -299,6 +302,12 @@ public:
             const Bytes theirs = std::exchange(ours.sink.output, {});
             input_.insert(input_.end(), theirs.begin(), theirs.end());
         }
+    }
+    /// `text`, and all that came before it, for `ours` to read.
+    void write(const std::string& text, Ours& ours) {
+        EXPECT_GT(mbedtls_ssl_write(ssl_.get(), as_bytes(text).data(), text.size()), 0);
+        const Bytes flight = std::exchange(output_, {});
+        ours.inbox.insert(ours.inbox.end(), flight.begin(), flight.end());
     }
     mbedtls_ssl_context* ssl() noexcept { return ssl_.get(); }
     int result() const noexcept { return result_; }
@@ -393,6 +402,26 @@ TEST(MbedtlsSessionBinding, AClientResumesNoSessionThatHasLostIt) {
         EXPECT_NE(client.session->facts().native_text.find("RFC 7627"), std::string::npos);
         EXPECT_EQ(server.result(), MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE);
         EXPECT_EQ(server.alert(), 40);
+    }
+}
+
+// However many there are in one read.
+TEST_F(MbedtlsSession13, OfTheTicketsOfOneReadAFewAreKept) {
+    const Room room(only(ProtocolVersion::tls13), only(ProtocolVersion::tls13));
+    native::TicketKeys keys;
+    ASSERT_EQ(mbedtls_ssl_ticket_setup(keys.get(), native::random_bytes, nullptr,
+                                       MBEDTLS_CIPHER_AES_256_GCM, 3600),
+              0);
+    for (const std::uint16_t sent : {std::uint16_t{3}, std::uint16_t{40}}) {
+        Bare server(Role::server, true, &keys, sent);
+        Ours client = room.client();
+        server.meet(client);
+        ASSERT_EQ(server.result(), 0);
+        server.write("first", client);
+        std::string text;
+        EXPECT_EQ(client.read(false, text).progress, Progress::done);
+        EXPECT_EQ(text, "first");
+        EXPECT_EQ(client.session->take_resumable().size(), std::min<std::size_t>(sent, 8));
     }
 }
 
