@@ -38,6 +38,7 @@ Capabilities GnuTlsBackend::capabilities() const {
         row_if("tls12", library_has(GNUTLS_TLS1_2)),
         row_if("tls13", library_has(GNUTLS_TLS1_3)),
         {"alpn", native, ""},
+        {"long_alpn_lists", absent, "GnuTLS takes at most 8 protocols of at most 31 bytes"},
         {"sni", native, ""},
         {"client_auth", native, ""},
         {"encrypted_keys", native, ""},

@@ -125,7 +125,7 @@ std::optional<ErrorDetail> check_protocols(const std::vector<std::string>& proto
     if (fits) return std::nullopt;
     return native_failure(Errc::not_supported,
                           "alpn: GnuTLS takes at most 8 protocols of at most 31 bytes (capability "
-                          "alpn)",
+                          "long_alpn_lists)",
                           GNUTLS_E_INVALID_REQUEST);
 }
 

@@ -50,6 +50,7 @@ Capabilities MbedTlsBackend::capabilities() const {
         if_true("tls12", true, ""),
         if_true("tls13", has_tls13, "this mbedTLS does not have it; 3.6 does"),
         {"alpn", native, ""},
+        {"long_alpn_lists", native, ""},
         {"sni", native, ""},
         {"client_auth", native, ""},
         if_true(

@@ -43,6 +43,7 @@ Capabilities OpenSslBackend::capabilities() const {
         if_library("tls12", library_has(TLS1_2_VERSION)),
         if_library("tls13", library_has(TLS1_3_VERSION)),
         {"alpn", native, ""},
+        {"long_alpn_lists", native, ""},
         {"sni", native, ""},
         {"client_auth", native, ""},
         {"encrypted_keys", native, ""},
