@@ -51,6 +51,7 @@ public:
     bool peer_confirmed() const noexcept override { return peer_confirmed_; }
     std::shared_ptr<const VerifyRequest> evidence() const noexcept override { return evidence_; }
     const ErrorDetail* last_error() const noexcept override { return error_ ? &*error_ : nullptr; }
+    spi::NativeSession* native_session() noexcept override { return session_.get(); }
 
 private:
     /// Where the session writes: staged during the handshake until the call is over, or until the verdict once a certificate was

@@ -3,6 +3,7 @@
 #include "session.hpp"
 
 #include "errors.hpp"
+#include <omnitls/gnutls/native.hpp>
 #include <omnitls/iana.hpp>
 #include <omnitls/spi/key_log_line.hpp>
 
@@ -434,3 +435,12 @@ int Session::on_message(gnutls_session_t session, unsigned int type, unsigned in
 }
 
 }  // namespace omnitls::inline v0::gnutls_native
+
+namespace omnitls::inline v0 {
+
+gnutls_session_t gnutls::native(TlsEngine& engine) noexcept {
+    auto* const session = dynamic_cast<gnutls_native::Session*>(engine.native_session());
+    return session != nullptr ? session->native() : nullptr;
+}
+
+}  // namespace omnitls::inline v0

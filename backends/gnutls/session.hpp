@@ -37,6 +37,7 @@ public:
     bool resume(ConstBytes state) noexcept override;
     std::vector<spi::ResumableState> take_resumable() override;
     bool has_pending() const noexcept override;
+    gnutls_session_t native() noexcept { return session_.get(); }
 
     /// Hooks that all credentials of ours share.
     static void install_callbacks(gnutls_certificate_credentials_t credentials) noexcept;

@@ -4,6 +4,7 @@
 // How a connection ends stands in session_failure.cpp, how one is resumed in session_resumption.cpp.
 #include "session.hpp"
 
+#include <omnitls/mbedtls/native.hpp>
 #include <omnitls/spi/key_log_line.hpp>
 
 #include <algorithm>
@@ -338,3 +339,12 @@ void Session::keep_secret(const ExportedSecret& secret) {
 }
 
 }  // namespace omnitls::inline v0::mbedtls_native
+
+namespace omnitls::inline v0 {
+
+mbedtls_ssl_context* mbedtls::native(TlsEngine& engine) noexcept {
+    auto* const session = dynamic_cast<mbedtls_native::Session*>(engine.native_session());
+    return session != nullptr ? session->native() : nullptr;
+}
+
+}  // namespace omnitls::inline v0

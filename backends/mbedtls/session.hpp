@@ -43,6 +43,7 @@ public:
     bool resume(ConstBytes state) noexcept override;
     std::vector<spi::ResumableState> take_resumable() override { return std::exchange(fresh_, {}); }
     bool has_pending() const noexcept override;
+    mbedtls_ssl_context* native() noexcept { return ssl_.get(); }
 
 private:
     /// What the transport functions work on, set for the duration of one call, and what one step has written.

@@ -4,6 +4,7 @@
 #include "session.hpp"
 
 #include "errors.hpp"
+#include <omnitls/openssl/native.hpp>
 
 #include <algorithm>
 #include <array>
@@ -375,3 +376,12 @@ void Session::on_info(const SSL* ssl, int where, int value) noexcept {
 }
 
 }  // namespace omnitls::inline v0::openssl_native
+
+namespace omnitls::inline v0 {
+
+SSL* openssl::native(TlsEngine& engine) noexcept {
+    auto* const session = dynamic_cast<openssl_native::Session*>(engine.native_session());
+    return session != nullptr ? session->native() : nullptr;
+}
+
+}  // namespace omnitls::inline v0

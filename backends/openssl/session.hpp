@@ -43,6 +43,7 @@ public:
     std::vector<spi::ResumableState> take_resumable() override { return std::exchange(fresh_, {}); }
     void release_buffers() noexcept override;
     bool has_pending() const noexcept override;
+    SSL* native() noexcept { return ssl_.get(); }
 
     /// Hooks every context of ours shares.
     static void install_callbacks(SSL_CTX* ctx, Role role) noexcept;

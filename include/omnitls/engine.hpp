@@ -23,6 +23,10 @@
 
 namespace omnitls::inline v0 {
 
+namespace spi {
+class NativeSession;
+}
+
 /// A cursor over ciphertext. The engine advances it; what is left stays the caller's, byte exact.
 struct Input {
     ConstBytes bytes;
@@ -162,6 +166,9 @@ public:
     virtual std::shared_ptr<const VerifyRequest> evidence() const noexcept = 0;
     /// Details of the fatal error; null while there is none.
     virtual const ErrorDetail* last_error() const noexcept = 0;
+
+    /// For omnitls/<backend>/native.hpp: what the engine runs on. Null before there is a session, after a failure, and for fakes.
+    virtual spi::NativeSession* native_session() noexcept { return nullptr; }
 };
 
 }  // namespace omnitls::inline v0
