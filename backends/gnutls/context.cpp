@@ -4,6 +4,7 @@
 
 #include "errors.hpp"
 #include "session.hpp"
+#include <omnitls/spi/library_version.hpp>
 
 #include <algorithm>
 #include <array>
@@ -132,6 +133,12 @@ std::optional<ErrorDetail> check_protocols(const std::vector<std::string>& proto
 /// What clients and servers have in common. `identity`: null for none.
 template <class Config>
 Result<std::shared_ptr<Settings>> make_settings(Role role, const Config& config) {
+    if (std::string mismatch =
+            spi::version_mismatch("GnuTLS", {GNUTLS_VERSION_MAJOR, GNUTLS_VERSION_MINOR},
+                                  spi::parse_library_version(gnutls_check_version(nullptr)),
+                                  spi::Compatibility::later_minor);
+        !mismatch.empty())
+        return make_error(Errc::not_supported, std::move(mismatch));
     auto settings = std::make_shared<Settings>();
     settings->role = role;
     settings->versions = config.versions.value_or(VersionRange{});

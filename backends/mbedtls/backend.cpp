@@ -2,19 +2,16 @@
 // The backend as a whole: its name, what it can do, and the one function programs call.
 #include "context.hpp"
 #include <omnitls/backends/mbedtls.hpp>
+#include <omnitls/spi/library_version.hpp>
 
 namespace omnitls::inline v0 {
 namespace mbedtls_native {
 
 std::string version_mismatch(unsigned int running) {
     // Within a minor version mbedTLS keeps its structures.
-    constexpr unsigned int built = MBEDTLS_VERSION_NUMBER;
-    if (running >> 16U == built >> 16U) return {};
-    const auto text = [](unsigned int version) {
-        return std::to_string(version >> 24U) + "." + std::to_string((version >> 16U) & 0xffU);
-    };
-    return "omnitls was built with the headers of mbedTLS " + text(built) +
-           ", but the mbedTLS that is running is " + text(running);
+    return spi::version_mismatch("mbedTLS", {MBEDTLS_VERSION_MAJOR, MBEDTLS_VERSION_MINOR},
+                                 {running >> 24U, (running >> 16U) & 0xffU},
+                                 spi::Compatibility::same_minor);
 }
 
 namespace {

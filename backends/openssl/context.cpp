@@ -4,6 +4,7 @@
 #include "context.hpp"
 
 #include "session.hpp"
+#include <omnitls/spi/library_version.hpp>
 
 #include <algorithm>
 #include <limits>
@@ -150,6 +151,11 @@ bool set_strength(SSL_CTX* ctx) noexcept {
 /// What clients and servers have in common; `settings->ctx` is ready for the rest.
 template <class Config>
 Result<std::shared_ptr<Settings>> make_settings(Role role, const Config& config) {
+    if (std::string mismatch = spi::version_mismatch(
+            "OpenSSL", {OPENSSL_VERSION_MAJOR, OPENSSL_VERSION_MINOR},
+            {OPENSSL_version_major(), OPENSSL_version_minor()}, spi::Compatibility::later_minor);
+        !mismatch.empty())
+        return make_error(Errc::not_supported, std::move(mismatch));
     const VersionRange versions = config.versions.value_or(VersionRange{});
     ERR_clear_error();
     auto settings = std::make_shared<Settings>();
