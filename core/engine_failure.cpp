@@ -94,6 +94,7 @@ Step EngineShell::fail(Failure failure) {
     close_question();
     state_ = State::failed;
     session_.reset();
+    offered_.reset();
     client_hello_ = {};
     return current_error();
 }

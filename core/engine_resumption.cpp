@@ -36,14 +36,11 @@ std::optional<Step> EngineShell::consider_stored_session() {
                                .sni = info_.sni,
                                .version = offered_->version,
                                .resumed = true});
-    if (!count_question()) {
+    proved_ = offered_->proved;
+    if (!open_question()) {
         decide_to_offer({});
         return std::nullopt;
     }
-    auto [question, state] = Question::make(evidence_);
-    question_.emplace(std::move(question));
-    question_state_ = std::move(state);
-    state_ = State::verify_pending;
     return Step{0, Want::verdict, {}};
 }
 
@@ -85,14 +82,19 @@ void EngineShell::keep_sessions() {
     const bool tls13 = info_.version == ProtocolVersion::tls13;
     // Without the extended master secret a session is not bound to its handshake (RFC 7627 §1).
     if (fresh.empty() || (!tls13 && !session_->facts().extended_master_secret)) return;
+    const UtcTime now = setup_->clock();
     SessionRecord record;
     record.version = info_.version.value_or(ProtocolVersion::tls12);
+    // Coming back again and again proves nothing anew: a week after the proof it is over.
+    record.proved = info_.resumed ? proved_ : now;
     for (const PeerCertificate& certificate : evidence_->peer.chain)
         record.chain.push_back(certificate.der);
     for (spi::ResumableState& one : fresh) {
         if (sessions_kept_ == kMostKept) return;
-        const auto lifetime = one.lifetime.count() > 0 ? one.lifetime : kUnsaid;
-        record.expires = setup_->clock() + std::min(lifetime, kLongest);
+        const bool unsaid = !tls13 && one.lifetime.count() == 0;
+        const auto lifetime = std::min(unsaid ? kUnsaid : one.lifetime, kLongest);
+        record.expires = std::min(now + lifetime, record.proved + kLongest);
+        if (record.expires <= now) continue;
         record.state = std::move(one.state);
         auto packed = pack_session(*setup_->crypto, session_key_, record);
         if (!packed) continue;

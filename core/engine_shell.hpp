@@ -105,6 +105,7 @@ private:
     bool count_question() noexcept;
     std::string too_many_questions() const;
     Step ask();
+    bool open_question();
     bool poll_verdict();
     void accept();
     void reject(const Judgement& judgement);
@@ -162,6 +163,7 @@ private:
     std::shared_ptr<detail::VerdictState> question_state_;
     std::string session_key_;               // of the store; empty: without one
     std::optional<SessionRecord> offered_;  // until the verifier has said whether it is
+    UtcTime proved_{};                      // of the session that was offered
     std::optional<ErrorDetail> error_;
     std::size_t bytes_received_ = 0;  // until the handshake is done
     std::size_t idle_records_ = 0;
@@ -193,6 +195,7 @@ Step EngineShell::guarded(Call call) noexcept {
     } catch (...) {  // std::bad_alloc from copies of certificates and texts
     }
     session_.reset();
+    offered_.reset();
     state_ = State::failed;
     if (!error_) error_.emplace();
     error_->code = std::make_error_code(std::errc::not_enough_memory);

@@ -38,17 +38,21 @@ Step EngineShell::ask() {
                                .alpn = facts.alpn,
                                .version = facts.version.value_or(ProtocolVersion::tls12),
                                .ocsp_response = facts.ocsp_response});
-    if (!count_question()) {
-        reject({.code = Errc::limit_exceeded,
-                .alert = Alert::internal_error,
-                .text = too_many_questions()});
-        return current_error();
-    }
+    if (open_question()) return {0, Want::verdict, {}};
+    reject({.code = Errc::limit_exceeded,
+            .alert = Alert::internal_error,
+            .text = too_many_questions()});
+    return current_error();
+}
+
+// About `evidence_`. Made before it is counted, so that what is counted is closed.
+bool EngineShell::open_question() {
     auto [question, question_state] = Question::make(evidence_);
+    if (!count_question()) return false;
     question_.emplace(std::move(question));
     question_state_ = std::move(question_state);
     state_ = State::verify_pending;
-    return {0, Want::verdict, {}};
+    return true;
 }
 
 bool EngineShell::count_question() noexcept {
@@ -172,7 +176,8 @@ void EngineShell::abandon(Errc reason, Alert alert) noexcept {
         if (holding_) {
             staged_.wipe();
             sent = send_rejection_alert(alert);
-        } else if (session_ && session_->fatal_alert(alert, sink_)) {
+        } else if (session_ && (started_ || info_.role == Role::server) &&
+                   session_->fatal_alert(alert, sink_)) {
             release_staged();
             sent = alert;
         } else if (session_ && started_ && state_ == State::handshake &&

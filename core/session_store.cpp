@@ -31,8 +31,10 @@ public:
             }
         }
         if (order_.size() == most_) remove(order_.begin());
-        order_.emplace_back(key, std::move(session));
-        places_[key].push_back(std::prev(order_.end()));
+        Order fresh;
+        fresh.emplace_back(key, std::move(session));
+        remember(key, fresh.begin());
+        order_.splice(order_.end(), fresh);  // Cannot fail, and the place stays the same.
     }
 
     std::optional<StoredSession> take(const std::string& key) override {
@@ -54,6 +56,16 @@ private:
     const Places* find(const std::string& key) const {
         const auto found = places_.find(key);
         return found == places_.end() ? nullptr : &found->second;
+    }
+
+    void remember(const std::string& key, Place place) {
+        Places& places = places_[key];
+        try {
+            places.push_back(place);
+        } catch (...) {
+            if (places.empty()) places_.erase(key);
+            throw;
+        }
     }
 
     void remove(Place place) {

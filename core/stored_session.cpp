@@ -17,6 +17,10 @@ constexpr std::string_view kFormat = "omnitls session 1";
 /// Fields one after the other, each with its length before it, so that no two lists of fields look alike.
 class Writer {
 public:
+    Writer() = default;
+    Writer(const Writer&) = delete;
+    Writer& operator=(const Writer&) = delete;
+    ~Writer() { secure_wipe(bytes_); }
     void number(std::uint64_t value) {
         for (int shift = 56; shift >= 0; shift -= 8)
             bytes_.push_back(static_cast<std::uint8_t>(value >> static_cast<unsigned>(shift)));
@@ -115,7 +119,8 @@ std::optional<SecretBytes> pack_session(const spi::Crypto& crypto, const std::st
     Writer writer;
     writer.field(kFormat);
     writer.number(static_cast<std::uint64_t>(record.version));
-    writer.number(static_cast<std::uint64_t>(record.expires.time_since_epoch().count()));
+    for (const UtcTime time : {record.proved, record.expires})
+        writer.number(static_cast<std::uint64_t>(time.time_since_epoch().count()));
     writer.number(record.chain.size());
     for (const Bytes& der : record.chain) writer.field(der);
     // What is secret comes last, into room that is there: nothing of it stays behind in a smaller block.
@@ -127,7 +132,6 @@ std::optional<SecretBytes> pack_session(const spi::Crypto& crypto, const std::st
         writer.bytes().insert(writer.bytes().end(), end.begin(), end.end());
         packed = SecretBytes(writer.bytes());
     }
-    secure_wipe(writer.bytes());
     if (packed.empty()) return std::nullopt;
     return packed;
 }
@@ -142,8 +146,8 @@ std::optional<SessionRecord> unpack_session(const spi::Crypto& crypto, const std
     SessionRecord record;
     const bool known = as_text(reader.field()) == kFormat;
     record.version = static_cast<ProtocolVersion>(reader.number());
-    record.expires =
-        UtcTime(std::chrono::seconds(static_cast<std::chrono::seconds::rep>(reader.number())));
+    for (UtcTime* const time : {&record.proved, &record.expires})
+        *time = UtcTime(std::chrono::seconds(static_cast<std::int64_t>(reader.number())));
     const std::uint64_t certificates = reader.number();
     if (!known || certificates == 0 || certificates > kMostCertificates) return std::nullopt;
     for (std::uint64_t i = 0; i < certificates && reader.good(); ++i) {

@@ -16,6 +16,7 @@ namespace omnitls::inline v0::core {
 /// What a record holds.
 struct SessionRecord {
     ProtocolVersion version = ProtocolVersion::tls13;
+    UtcTime proved{};  ///< When the peer last proved possession of its key.
     UtcTime expires{};
     std::vector<Bytes> chain;  ///< The peer's, as it was sent.
     SecretBytes state;         ///< The library's.

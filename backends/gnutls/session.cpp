@@ -242,7 +242,9 @@ bool Session::resume(ConstBytes state) noexcept {
 std::vector<spi::ResumableState> Session::take_resumable() {
     std::vector<spi::ResumableState> taken;
     SecretDatum data;
-    if (!std::exchange(fresh_session_, false) ||
+    // Of a resumed TLS 1.2 connection it has the old ticket only.
+    const bool old = !is_tls13() && gnutls_session_is_resumed(session_.get()) != 0;
+    if (!std::exchange(fresh_session_, false) || old ||
         gnutls_session_get_data2(session_.get(), &data.value) != GNUTLS_E_SUCCESS)
         return taken;
     taken.push_back({SecretBytes(bytes_of(data.value)), ticket_lifetime_});
@@ -407,8 +409,6 @@ int Session::on_message(gnutls_session_t session, unsigned int type, unsigned in
     constexpr std::size_t header_size = 4;
     constexpr std::size_t empty_list_size = 4;
     if (when == GNUTLS_HOOK_POST) {
-        if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET)
-            self.fresh_session_ = self.settings_->keeps_sessions;
         if (type != GNUTLS_HANDSHAKE_SERVER_HELLO) return 0;
         self.suite_ = suite_in(bytes_of(*message));
         self.port_.delays_marker = incoming != 0 && self.is_tls13();
@@ -425,6 +425,8 @@ int Session::on_message(gnutls_session_t session, unsigned int type, unsigned in
             if (self.port_.sink != nullptr) self.port_.sink->peer_certificate_seen();
             break;
         case GNUTLS_HANDSHAKE_NEW_SESSION_TICKET:
+            // Lifetime and size alone: the server has thought better of it (RFC 5077 §3.3).
+            self.fresh_session_ = self.settings_->keeps_sessions && message->size > 6;
             self.ticket_lifetime_ = lifetime_in(bytes_of(*message));
             break;
         default:

@@ -316,7 +316,8 @@ void Session::collect_sessions(SSL_CTX* ctx) noexcept {
 /// At the end of a TLS 1.2 handshake, and for every ticket of TLS 1.3. 0: OpenSSL keeps its reference. A session id alone is
 /// nothing: servers send one also if they keep no session (capability session_ids).
 int Session::on_fresh_session(SSL* ssl, SSL_SESSION* session) noexcept {
-    if (SSL_SESSION_has_ticket(session) != 1) return 0;
+    constexpr std::size_t most_fresh = 8;  // Until they are taken: one record may bring hundreds.
+    if (SSL_SESSION_has_ticket(session) != 1 || of(ssl).fresh_.size() == most_fresh) return 0;
     const int size = i2d_SSL_SESSION(session, nullptr);
     if (size <= 0) return 0;
     try {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Where a client keeps sessions to resume (RFC 8446 §2.2, RFC 5077). What is kept can be used to speak as this client, and to
-// read what it says: guard it like a private key. Whether one is offered again is asked of the verifier each time.
+// read what it says, and who can write here can pose as any server: guard it like a private key. Whether one is offered again is asked of the verifier each time.
 #pragma once
 
 #include <omnitls/bytes.hpp>
@@ -17,7 +17,7 @@ namespace omnitls::inline v0 {
 
 /// One session as a store sees it.
 struct StoredSession {
-    SecretBytes record;  ///< For omnitls only. Changed in any bit it is not used.
+    SecretBytes record;  ///< For omnitls only. Damaged in any bit it is not used.
     UtcTime expires{};   ///< By the clock of the configuration; not used afterwards.
     bool single_use =
         false;  ///< TLS 1.3: used twice, it would tell an observer who comes back (RFC 8446 §C.4).

@@ -124,6 +124,7 @@ TEST_F(Sessions, AServerIsKnownByACertificateOrByWhatWasOffered) {
 
 TEST_F(Sessions, GivingUpStopsTheQuestion) {
     keep({state("ticket", seconds(60))});
+    script->native_alerts = true;  // A library that could send one must not be asked to.
     auto engine = storing_client();
     feed(*engine, {});
     auto question = engine->take_question({});
@@ -137,14 +138,52 @@ TEST_F(Sessions, GivingUpStopsTheQuestion) {
 }
 
 TEST_F(Sessions, LiveAsLongAsTheServerSaysAndAWeekAtMost) {
-    const std::pair<seconds, seconds> rows[] = {
-        {seconds(60), seconds(60)}, {seconds(0), hours(2)}, {hours(24 * 30), hours(24 * 7)}};
-    for (const auto& [said, lives] : rows) {
+    struct Row {
+        ProtocolVersion version;
+        seconds said;
+        seconds lives;
+    };
+    using enum ProtocolVersion;
+    const Row rows[] = {{tls13, seconds(60), seconds(60)},
+                        {tls13, hours(24 * 30), hours(24 * 7)},
+                        {tls13, seconds(0), seconds(0)},
+                        {tls12, seconds(60), seconds(60)},
+                        {tls12, seconds(0), hours(2)}};
+    for (const Row& row : rows) {
+        *script = FakeScript{};
+        script->version = row.version;
         store->kept.clear();
-        keep({state("ticket", said)});
+        keep({state("ticket", row.said)});
+        ASSERT_EQ(store->kept.size(), row.lives.count() > 0 ? 1U : 0U);
+        if (store->kept.empty()) continue;
+        EXPECT_EQ(store->kept[0].expires, test_time() + row.lives);
+        EXPECT_EQ(store->kept[0].single_use, row.version == tls13);
+    }
+}
+
+// A ticket for a ticket for a ticket: without an end, whoever has one secret would never need the key.
+TEST_F(Sessions, EndAWeekAfterTheProof) {
+    keep({state("ticket", hours(24 * 7))});
+    UtcTime now = test_time() + hours(24 * 6);
+    for (const bool alive : {true, false}) {
+        ClientConfig config;
+        config.sessions = store;
+        config.trust = load_anchors("root");
+        config.clock = [now] { return now; };
+        auto engine = *(*backend->make_client_context(config))
+                           ->make_engine(*ClientTarget::host("omnitls.test"));
+        const Step step = feed(*engine, {});
+        EXPECT_EQ(step.want == Want::verdict, alive);
+        if (!alive) break;
+        answer(*engine, Verdict::trusted());
+        script->resumed = true;
+        feed(*engine, {});
+        store->kept.clear();
+        script->fresh.push_back(state("another", hours(24 * 7)));
+        EXPECT_TRUE(feed(*engine, toy_handshake("HF")).done());
         ASSERT_EQ(store->kept.size(), 1U);
-        EXPECT_EQ(store->kept[0].expires, test_time() + lives);
-        EXPECT_TRUE(store->kept[0].single_use);
+        EXPECT_EQ(store->kept[0].expires, test_time() + hours(24 * 7));
+        now = store->kept[0].expires;
     }
 }
 

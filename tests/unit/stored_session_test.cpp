@@ -48,6 +48,7 @@ public:
 SessionRecord example() {
     SessionRecord record;
     record.version = ProtocolVersion::tls12;
+    record.proved = test::test_time() - std::chrono::hours(1);
     record.expires = test::test_time();
     record.chain = {{1, 2, 3}, {4}};
     record.state = SecretBytes(as_bytes("secret state"));
@@ -64,6 +65,7 @@ TEST(StoredSession, ComesBackAsItWas) {
     const auto record = unpack_session(crypto, "key", packed(crypto));
     ASSERT_TRUE(record.has_value());
     EXPECT_EQ(record->version, ProtocolVersion::tls12);
+    EXPECT_EQ(record->proved, test::test_time() - std::chrono::hours(1));
     EXPECT_EQ(record->expires, test::test_time());
     EXPECT_EQ(record->chain, example().chain);
     EXPECT_EQ(as_text(record->state.bytes()), "secret state");
@@ -109,14 +111,14 @@ TEST(StoredSession, NonsenseUnderARightDigestIsNone) {
                    Bytes(content.begin(), content.begin() + static_cast<std::ptrdiff_t>(i)))))
             << "cut at " << i;
     }
-    // The number of certificates, after format (8 + 17), version and end.
+    // The number of certificates, after format (8 + 17), version and two times.
     for (const unsigned count : {0U, 1U, 3U, 255U}) {
         Bytes wrong = content;
-        wrong[8 + 17 + 8 + 8 + 7] = static_cast<std::uint8_t>(count);
+        wrong[8 + 17 + 8 + 16 + 7] = static_cast<std::uint8_t>(count);
         EXPECT_FALSE(unpack_session(crypto, "key", sealed(crypto, wrong))) << count;
     }
     Bytes huge = content;
-    huge[8 + 17 + 8 + 8] = 0xff;
+    huge[8 + 17 + 8 + 16] = 0xff;
     EXPECT_FALSE(unpack_session(crypto, "key", sealed(crypto, huge)));
 }
 

@@ -78,8 +78,8 @@ struct SessionFacts {
 /// What a client may resume a connection with: the library's own form of it, secrets included.
 struct ResumableState {
     SecretBytes state;
-    std::chrono::seconds lifetime{
-        0};  ///< As the server said (RFC 8446 §4.6.1, RFC 5077 §3.3); 0: it did not say.
+    /// As the server said. 0: not at all in TLS 1.3 (RFC 8446 §4.6.1), unsaid in TLS 1.2 (RFC 5077 §3.3).
+    std::chrono::seconds lifetime{0};
 };
 
 /// One connection of a backend. Every method is noexcept: C frames lie between. A session pulls only the bytes it needs from
