@@ -317,7 +317,7 @@ TEST_P(SessionRecord_, ChangedAnywhereIsNone) {
     const StoredSession good = *store->last;
     const Bytes bytes(good.record.bytes().begin(), good.record.bytes().end());
     const auto offers = [&](Bytes changed) {
-        store->instead = [&](const std::string&) {
+        store->instead = [=](const std::string&) {
             return StoredSession{SecretBytes(changed), good.expires, good.single_use};
         };
         Side client;
