@@ -92,19 +92,10 @@ std::shared_ptr<ShellSetup> make_setup(const Config& config, const TrustAnchors&
 std::shared_ptr<const VerifyRequest> judge_chain(const ShellSetup& setup, Role role,
                                                  const std::vector<Bytes>& chain,
                                                  const ClientTarget* target) {
-    std::vector<spi::NativeCertificate> borrowed;
-    borrowed.reserve(chain.size());
-    for (const Bytes& der : chain) borrowed.push_back({der, nullptr});
-    return make_evidence({.role = role,
-                          .chain = borrowed,
-                          .target = role == Role::client ? target : nullptr,
-                          .trust = setup.trust,
-                          .intermediates = setup.intermediates,
-                          .limits = setup.limits,
-                          .time = setup.clock(),
-                          .context = *setup.native,
-                          .crypto = *setup.crypto,
-                          .sni = target != nullptr ? target->sni.value_or("") : std::string()});
+    const auto borrowed = borrow(chain);
+    EvidenceInput input = evidence_input(setup, role, borrowed, target);
+    if (target != nullptr) input.sni = target->sni.value_or("");
+    return make_evidence(input);
 }
 
 class ShellClientContext final : public ClientContext {

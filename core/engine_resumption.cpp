@@ -22,20 +22,12 @@ std::optional<Step> EngineShell::consider_stored_session() {
         session_key(*setup_->crypto, setup_->session_scope, setup_->verifier->policy_id(), target_);
     if (!session_key_.empty()) offered_ = take_stored_session();
     if (!offered_) return std::nullopt;
-    std::vector<spi::NativeCertificate> chain;
-    for (const Bytes& der : offered_->chain) chain.push_back({der, nullptr});
-    evidence_ = make_evidence({.role = info_.role,
-                               .chain = chain,
-                               .target = &target_,
-                               .trust = setup_->trust,
-                               .intermediates = setup_->intermediates,
-                               .limits = setup_->limits,
-                               .time = setup_->clock(),
-                               .context = *setup_->native,
-                               .crypto = *setup_->crypto,
-                               .sni = info_.sni,
-                               .version = offered_->version,
-                               .resumed = true});
+    const auto chain = borrow(offered_->chain);
+    EvidenceInput input = evidence_input(*setup_, info_.role, chain, &target_);
+    input.sni = info_.sni;
+    input.version = offered_->version;
+    input.resumed = true;
+    evidence_ = make_evidence(input);
     proved_ = offered_->proved;
     if (!open_question()) {
         decide_to_offer({});

@@ -25,19 +25,12 @@ Step EngineShell::ask() {
     if (std::optional<Step> failed = check_server_choice()) return *failed;
     const auto chain = session_->peer_chain();
     const spi::SessionFacts facts = session_->facts();
-    evidence_ = make_evidence({.role = info_.role,
-                               .chain = chain,
-                               .target = info_.role == Role::client ? &target_ : nullptr,
-                               .trust = setup_->trust,
-                               .intermediates = setup_->intermediates,
-                               .limits = setup_->limits,
-                               .time = setup_->clock(),
-                               .context = *setup_->native,
-                               .crypto = *setup_->crypto,
-                               .sni = info_.sni,
-                               .alpn = facts.alpn,
-                               .version = facts.version.value_or(ProtocolVersion::tls12),
-                               .ocsp_response = facts.ocsp_response});
+    EvidenceInput input = evidence_input(*setup_, info_.role, chain, &target_);
+    input.sni = info_.sni;
+    input.alpn = facts.alpn;
+    input.version = facts.version.value_or(ProtocolVersion::tls12);
+    input.ocsp_response = facts.ocsp_response;
+    evidence_ = make_evidence(input);
     if (open_question()) return {0, Want::verdict, {}};
     reject({.code = Errc::limit_exceeded,
             .alert = Alert::internal_error,

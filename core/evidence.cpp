@@ -6,6 +6,7 @@
 #include "core/name_match.hpp"
 #include "core/path_builder.hpp"
 #include "core/path_checks.hpp"
+#include "core/shell_setup.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -186,6 +187,27 @@ void check_names(Draft& draft) {
 }
 
 }  // namespace
+
+std::vector<spi::NativeCertificate> borrow(const std::vector<Bytes>& chain) {
+    std::vector<spi::NativeCertificate> borrowed;
+    borrowed.reserve(chain.size());
+    for (const Bytes& der : chain) borrowed.push_back({der, nullptr});
+    return borrowed;
+}
+
+EvidenceInput evidence_input(const ShellSetup& setup, Role role,
+                             const std::vector<spi::NativeCertificate>& chain,
+                             const ClientTarget* target) {
+    return {.role = role,
+            .chain = chain,
+            .target = role == Role::client ? target : nullptr,
+            .trust = setup.trust,
+            .intermediates = setup.intermediates,
+            .limits = setup.limits,
+            .time = setup.clock(),
+            .context = *setup.native,
+            .crypto = *setup.crypto};
+}
 
 std::shared_ptr<const VerifyRequest> make_evidence(const EvidenceInput& input) {
     auto request = std::make_shared<VerifyRequest>();

@@ -31,6 +31,17 @@ struct EvidenceInput {
     bool resumed = false;  ///< The chain is a stored one.
 };
 
+struct ShellSetup;
+
+/// Views of DER certificates that no library has parsed; valid as long as `chain`.
+std::vector<spi::NativeCertificate> borrow(const std::vector<Bytes>& chain);
+
+/// What all evidence of a context has in common; what is of one connection is for the caller to add. `target`: of no meaning to
+/// a server. Everything is borrowed.
+EvidenceInput evidence_input(const ShellSetup& setup, Role role,
+                             const std::vector<spi::NativeCertificate>& chain,
+                             const ClientTarget* target);
+
 /// Never fails: what cannot be parsed or built becomes a finding. May throw std::bad_alloc.
 std::shared_ptr<const VerifyRequest> make_evidence(const EvidenceInput& input);
 

@@ -112,7 +112,7 @@ public:
     static Verdict rejected(Errc code = Errc::certificate_rejected,
                             Alert alert = Alert::certificate_unknown, std::string text = {});
 
-    /// Allows the session to be resumed for this long without a new verdict (default: not at all).
+    /// For sessions of clients with a certificate, which servers do not offer yet: no effect now. Clients are asked each time.
     Verdict&& resumable_for(std::chrono::seconds duration) &&;
 
     enum class Kind : std::uint8_t { rejected, trusted, trusted_despite };
