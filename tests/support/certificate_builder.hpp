@@ -3,6 +3,7 @@
 // signatures are fakes: a key is a named token, and a signature is good if it names a token that the issuer's key carries.
 #pragma once
 
+#include "tests/support/no_crypto.hpp"
 #include <omnitls/certificate.hpp>
 #include <omnitls/config.hpp>
 #include <omnitls/spi/crypto.hpp>
@@ -99,22 +100,10 @@ Bytes build_der(const CertificateSpec& spec);
 Certificate build(const CertificateSpec& spec);
 
 /// A crypto that knows only signatures, and counts the checks.
-class FakeCrypto final : public spi::Crypto {
+class FakeCrypto final : public NoCrypto {
 public:
-    bool digest(spi::Hash, ConstBytes, MutableBytes) const noexcept override { return false; }
-    bool hmac(spi::Hash, ConstBytes, ConstBytes, MutableBytes) const noexcept override {
-        return false;
-    }
-    bool hkdf_expand(spi::Hash, ConstBytes, ConstBytes, MutableBytes) const noexcept override {
-        return false;
-    }
-    bool aead_seal(spi::Aead, ConstBytes, ConstBytes, ConstBytes, ConstBytes,
-                   MutableBytes) const noexcept override {
-        return false;
-    }
     spi::SignatureCheck verify_signature(ConstBytes spki, ConstBytes algorithm, ConstBytes data,
                                          ConstBytes signature) const noexcept override;
-    bool random(MutableBytes) const noexcept override { return false; }
 
     std::size_t checks() const noexcept { return checks_; }
 

@@ -3,6 +3,7 @@
 #include "core/der_text.hpp"
 #include "tests/support/certs.hpp"
 #include "tests/support/der_builder.hpp"
+#include "tests/support/no_crypto.hpp"
 #include <omnitls/certificate.hpp>
 
 #include <algorithm>
@@ -369,7 +370,7 @@ TEST(Certificate, SerialsOfTheTestDataDiffer) {
 }
 
 /// Stands for a library's digest: returns its input's size and first byte, or fails.
-class FakeDigest final : public spi::Crypto {
+class FakeDigest final : public test::NoCrypto {
 public:
     explicit FakeDigest(bool works) : works_(works) {}
     bool digest(spi::Hash hash, ConstBytes data, MutableBytes out) const noexcept override {
@@ -380,21 +381,6 @@ public:
         out[2] = static_cast<std::uint8_t>(data.size() & 0xffU);
         return true;
     }
-    bool hmac(spi::Hash, ConstBytes, ConstBytes, MutableBytes) const noexcept override {
-        return false;
-    }
-    bool hkdf_expand(spi::Hash, ConstBytes, ConstBytes, MutableBytes) const noexcept override {
-        return false;
-    }
-    bool aead_seal(spi::Aead, ConstBytes, ConstBytes, ConstBytes, ConstBytes,
-                   MutableBytes) const noexcept override {
-        return false;
-    }
-    spi::SignatureCheck verify_signature(ConstBytes, ConstBytes, ConstBytes,
-                                         ConstBytes) const noexcept override {
-        return spi::SignatureCheck::unsupported;
-    }
-    bool random(MutableBytes) const noexcept override { return false; }
 
 private:
     bool works_;

@@ -3,6 +3,7 @@
 #include "core/stored_session.hpp"
 
 #include "tests/support/certs.hpp"
+#include "tests/support/no_crypto.hpp"
 
 #include <set>
 
@@ -12,7 +13,7 @@ namespace omnitls::core {
 namespace {
 
 /// A digest that is no use against anybody and different for every input of these tests.
-class ToyCrypto final : public spi::Crypto {
+class ToyCrypto final : public test::NoCrypto {
 public:
     bool digest(spi::Hash, ConstBytes data, MutableBytes out) const noexcept override {
         for (std::size_t i = 0; i < out.size(); ++i) {
@@ -22,20 +23,6 @@ public:
             out[i] = static_cast<std::uint8_t>(sum >> 32U);
         }
         return works;
-    }
-    bool hmac(spi::Hash, ConstBytes, ConstBytes, MutableBytes) const noexcept override {
-        return false;
-    }
-    bool hkdf_expand(spi::Hash, ConstBytes, ConstBytes, MutableBytes) const noexcept override {
-        return false;
-    }
-    bool aead_seal(spi::Aead, ConstBytes, ConstBytes, ConstBytes, ConstBytes,
-                   MutableBytes) const noexcept override {
-        return false;
-    }
-    spi::SignatureCheck verify_signature(ConstBytes, ConstBytes, ConstBytes,
-                                         ConstBytes) const noexcept override {
-        return spi::SignatureCheck::unsupported;
     }
     bool random(MutableBytes out) const noexcept override {
         for (std::uint8_t& byte : out) byte = ++last;
