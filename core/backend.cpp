@@ -55,8 +55,8 @@ Capabilities with_common_rows(const Capabilities& own) {
     const Capability common[] = {
         {"session_store", absent, "not offered by this backend"},
         {"session_tickets", absent, "not offered by this backend"},
-        {"session_ids", absent, "not offered yet"},
-        {"sessions_with_client_auth", absent, "not offered yet"},
+        {"session_ids", absent, "not offered by this backend"},
+        {"sessions_with_client_auth", absent, "not offered by this backend"},
         {"ocsp_staple_send", absent, "not offered yet"},
         {"key_update_send", absent, "not offered yet"},
         {"early_data", absent, "not offered"},
@@ -182,7 +182,9 @@ public:
         if (auto error = check_config(config)) return *std::move(error);
         if (!config.versions) config.versions = all_versions();
         if (config.session_lifetime.count() > 0) {
-            if (auto error = capabilities_.require("session_tickets")) return *std::move(error);
+            const char* const needed =
+                spi::keeps_sessions(config) ? "sessions_with_client_auth" : "session_tickets";
+            if (auto error = capabilities_.require(needed)) return *std::move(error);
         }
         auto native = native_->make_server_context(config);
         if (!native) return std::move(native).error();
@@ -190,6 +192,10 @@ public:
         setup->client_auth = config.client_auth;
         setup->chooser = config.chooser;
         setup->own_leaf = config.identity->chain().front();
+        if (spi::keeps_sessions(config)) {
+            setup->session_lifetime = config.session_lifetime;
+            setup->kept_sessions = std::make_shared<KeptSessions>(config.limits.kept_sessions);
+        }
         complete(*setup, Role::server, *std::move(native));
         return std::shared_ptr<const ServerContext>(
             std::make_shared<ShellServerContext>(std::move(config), std::move(setup)));

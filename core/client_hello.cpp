@@ -91,6 +91,22 @@ bool read_alpn(ConstBytes data, std::vector<std::string>& protocols) {
     return true;
 }
 
+// RFC 8446 §4.2.11. The binders are the library's to check.
+bool read_psk_identities(ConstBytes data, std::vector<Bytes>& identities) {
+    Reader reader(data);
+    ConstBytes list;
+    ConstBytes binders;
+    if (!reader.vector(2, list) || !reader.vector(2, binders) || !reader.empty() || list.empty())
+        return false;
+    Reader entries(list);
+    while (!entries.empty()) {
+        ConstBytes identity;
+        if (!entries.vector(2, identity) || !entries.skip(4) || identity.empty()) return false;
+        identities.emplace_back(identity.begin(), identity.end());
+    }
+    return true;
+}
+
 ClientHelloError malformed(std::string what) {
     return {Alert::decode_error, "malformed ClientHello: " + std::move(what)};
 }
@@ -111,6 +127,13 @@ std::optional<ClientHelloError> read_extension(std::size_t type, ConstBytes data
         case 16:
             if (!read_alpn(data, hello.alpn))
                 return malformed("application_layer_protocol_negotiation");
+            break;
+        case 23:
+            hello.extended_master_secret = true;
+            break;
+        case 41:
+            if (!read_psk_identities(data, hello.psk_identities))
+                return malformed("pre_shared_key");
             break;
         case 43:
             if (!read_number_extension(data, 1, hello.supported_versions))
@@ -133,6 +156,7 @@ std::variant<ClientHelloIncomplete, ClientHello, ClientHelloError> read_body(Con
     hello.legacy_version = static_cast<std::uint16_t>(version);
     if (!reader.vector(1, session_id) || session_id.size() > 32)
         return malformed("legacy_session_id");
+    hello.session_id.assign(session_id.begin(), session_id.end());
     if (!reader.vector(2, suites) || !read_numbers(suites, hello.cipher_suites))
         return malformed("cipher_suites");
     if (!reader.vector(1, compression) || compression.empty())

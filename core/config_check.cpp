@@ -69,6 +69,7 @@ std::optional<ErrorDetail> check_limits(const Limits& limits) {
         {"chain_bytes", limits.chain_bytes, 512},
         {"records_without_progress", limits.records_without_progress, 4},
         {"pending_questions", limits.pending_questions, 1},
+        {"kept_sessions", limits.kept_sessions, 1},
         {"path_depth", limits.path_depth, 1},
         {"candidate_paths", limits.candidate_paths, 1},
         {"path_signatures", limits.path_signatures, 1},
@@ -87,11 +88,6 @@ std::optional<ErrorDetail> check_session_lifetime(const ServerConfig& config) {
     if (seconds < 0 || config.session_lifetime > std::chrono::days(7)) {
         return bad("session_lifetime: expected 0 to 604800 seconds (RFC 8446 §4.6.1), got " +
                    std::to_string(seconds));
-    }
-    if (seconds > 0 && config.client_auth != ClientAuth::none) {
-        return make_error(Errc::not_supported,
-                          "session_lifetime: sessions of clients that show a certificate are not "
-                          "offered yet (capability sessions_with_client_auth)");
     }
     return std::nullopt;
 }

@@ -131,10 +131,10 @@ Step EngineShell::library_done() {
     if (holding_) return ask();
     if (std::optional<Step> failed = check_server_choice()) return *failed;
     if (std::optional<Step> failed = check_resumption()) return *failed;
-    if (setup_->client_auth == ClientAuth::require && info_.role == Role::server &&
-        !certificate_seen_) {
+    if (std::optional<Step> failed = check_grant()) return *failed;
+    // That of a resumed session is as good as one that was seen.
+    if (setup_->client_auth == ClientAuth::require && !evidence_)
         return refuse_missing_certificate();
-    }
     return open();
 }
 
@@ -144,7 +144,10 @@ Step EngineShell::open() {
     state_ = State::open;
     handshake_complete_ = true;
     peer_confirmed_ = info_.role == Role::server || info_.version == ProtocolVersion::tls12;
-    keep_sessions();
+    if (info_.role == Role::client)
+        keep_sessions();
+    else
+        remember_client();
     return {};
 }
 

@@ -53,7 +53,10 @@ std::optional<Step> EngineShell::choose_by_client_hello(Input& in) {
         if (std::optional<Step> failed = apply(*choice)) return failed;
     }
     if (state_ == State::failed) return current_error();
-    if (offers_version(*hello_, setup_->versions)) return std::nullopt;
+    if (offers_version(*hello_, setup_->versions)) {
+        grant_kept_session();
+        return std::nullopt;
+    }
     return refuse_hello(Alert::protocol_version, Errc::no_common_version,
                         "the client offers none of the TLS versions allowed here");
 }

@@ -52,7 +52,7 @@ std::optional<SessionRecord> EngineShell::take_stored_session() {
 
 void EngineShell::decide_to_offer(const Judgement& judgement) {
     state_ = State::handshake;
-    may_resume_ = judgement.accepted && session_->resume(offered_->state.bytes());
+    may_resume_ = judgement.accepted && session_->resume({std::move(offered_->state)});
     // Of a full handshake there will be other evidence.
     if (!may_resume_) evidence_.reset();
     offered_.reset();

@@ -121,6 +121,13 @@ private:
     std::optional<Step> check_resumption();
     void keep_sessions();
 
+    // Sessions of servers that keep them (engine_kept_sessions.cpp)
+    void grant_kept_session();
+    bool may_be_resumed(const KeptSession& kept);
+    std::optional<Step> check_grant();
+    UtcTime sessions_expire() const;
+    void remember_client();
+
     // Export (engine_export.cpp)
     bool has_keys() const noexcept;
     Result<Bytes> end_point_binding() const;
@@ -161,9 +168,13 @@ private:
     std::shared_ptr<const VerifyRequest> evidence_;
     std::optional<Question> question_;  // until it is taken
     std::shared_ptr<detail::VerdictState> question_state_;
-    std::string session_key_;               // of the store; empty: without one
-    std::optional<SessionRecord> offered_;  // until the verifier has said whether it is
-    UtcTime proved_{};                      // of the session that was offered
+    std::string session_key_;                     // of the store; empty: without one
+    std::optional<SessionRecord> offered_;        // until the verifier has said whether it is
+    UtcTime proved_{};                            // of the session that was offered
+    std::shared_ptr<const KeptSession> granted_;  // servers: what the library may resume
+    std::shared_ptr<const VerifyRequest> granted_evidence_;
+    Verdict verdict_;     // that accepted the peer
+    std::string policy_;  // of the verifier, when it was asked
     std::optional<ErrorDetail> error_;
     std::size_t bytes_received_ = 0;  // until the handshake is done
     std::size_t idle_records_ = 0;

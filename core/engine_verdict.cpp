@@ -31,6 +31,8 @@ Step EngineShell::ask() {
     input.version = facts.version.value_or(ProtocolVersion::tls12);
     input.ocsp_response = facts.ocsp_response;
     evidence_ = make_evidence(input);
+    granted_.reset();  // The library has made a full handshake of it.
+    if (setup_->kept_sessions) policy_ = setup_->verifier->policy_id();
     if (open_question()) return {0, Want::verdict, {}};
     reject({.code = Errc::limit_exceeded,
             .alert = Alert::internal_error,
@@ -76,6 +78,7 @@ bool EngineShell::poll_verdict() {
     if (offered_) {
         decide_to_offer(judgement);
     } else if (judgement.accepted) {
+        verdict_ = *verdict;
         accept();
     } else {
         reject(judgement);

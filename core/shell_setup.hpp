@@ -2,11 +2,13 @@
 // What every engine of one context shares: the compiled configuration and the policy that core applies.
 #pragma once
 
+#include "core/kept_sessions.hpp"
 #include "core/stored_session.hpp"
 #include <omnitls/config.hpp>
 #include <omnitls/spi/native_context.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,11 +29,13 @@ struct ShellSetup {
     std::optional<Certificate> own_leaf;            ///< Servers only.
     VersionRange versions;
     Limits limits;
-    Clock clock;                                ///< Never null.
-    std::vector<std::string> alpn;              ///< Offered or accepted.
-    ClientAuth client_auth = ClientAuth::none;  ///< Servers only.
-    std::shared_ptr<SessionStore> sessions;     ///< Clients only; may be null.
-    SessionScope session_scope;                 ///< With `sessions`.
+    Clock clock;                                  ///< Never null.
+    std::vector<std::string> alpn;                ///< Offered or accepted.
+    ClientAuth client_auth = ClientAuth::none;    ///< Servers only.
+    std::shared_ptr<SessionStore> sessions;       ///< Clients only; may be null.
+    SessionScope session_scope;                   ///< With `sessions`.
+    std::shared_ptr<KeptSessions> kept_sessions;  ///< Servers that keep sessions, else null.
+    std::chrono::seconds session_lifetime{0};     ///< With `kept_sessions`.
     mutable std::atomic<std::size_t> pending_questions{0};
 };
 

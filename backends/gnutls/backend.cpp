@@ -61,6 +61,8 @@ Capabilities GnuTlsBackend::capabilities() const {
         {"key_log", native, ""},
         {"session_store", native, ""},
         {"session_tickets", native, ""},
+        {"session_ids", native, ""},
+        {"sessions_with_client_auth", native, ""},
     });
 }
 

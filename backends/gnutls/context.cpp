@@ -157,6 +157,20 @@ Result<std::shared_ptr<Settings>> make_settings(Role role, const Config& config)
     return settings;
 }
 
+std::optional<ErrorDetail> prepare_sessions(Settings& settings, const ServerConfig& config) {
+    settings.session_lifetime = config.session_lifetime;
+    settings.keeps_sessions = spi::keeps_sessions(config);
+    if (settings.keeps_sessions) {
+        settings.ticket_flags = GNUTLS_NO_AUTO_SEND_TICKET | GNUTLS_NO_TICKETS_TLS12;
+    } else if (config.session_lifetime.count() > 0) {
+        settings.ticket_flags = 0;
+        if (gnutls_session_ticket_key_generate(&settings.ticket_key.value) != 0)
+            return native_failure(Errc::internal, "GnuTLS cannot make a key for tickets",
+                                  GNUTLS_E_RANDOM_FAILED);
+    }
+    return std::nullopt;
+}
+
 std::unique_ptr<spi::NativeContext> finish(Result<std::shared_ptr<Settings>>&& settings) {
     return std::make_unique<Context>(*std::move(settings));
 }
@@ -182,17 +196,14 @@ NewContext compile(const ClientConfig& config) {
     auto settings = make_settings(Role::client, config);
     if (!settings) return std::move(settings).error();
     (*settings)->keeps_sessions = config.sessions != nullptr;
+    if (config.sessions) (*settings)->ticket_flags = 0;
     return finish(std::move(settings));
 }
 
 NewContext compile(const ServerConfig& config) {
     auto settings = make_settings(Role::server, config);
     if (!settings) return std::move(settings).error();
-    (*settings)->session_lifetime = config.session_lifetime;
-    if (config.session_lifetime.count() > 0 &&
-        gnutls_session_ticket_key_generate(&(*settings)->ticket_key.value) != 0)
-        return native_failure(Errc::internal, "GnuTLS cannot make a key for tickets",
-                              GNUTLS_E_RANDOM_FAILED);
+    if (auto error = prepare_sessions(**settings, config)) return *std::move(error);
     (*settings)->asks_for_certificate = config.client_auth != ClientAuth::none;
     if ((*settings)->asks_for_certificate) {
         // For the names in the CertificateRequest; nothing is verified with them.

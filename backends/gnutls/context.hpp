@@ -31,10 +31,12 @@ struct Settings {
     std::vector<std::string> alpn;
     bool asks_for_certificate = false;  ///< Servers only.
     std::size_t handshake_bytes = 0;
-    std::shared_ptr<KeyLog> key_log;           ///< May be null.
-    bool keeps_sessions = false;               ///< Clients only.
-    std::chrono::seconds session_lifetime{0};  ///< Servers only; 0: no tickets.
-    SecretDatum ticket_key;                    ///< With a lifetime.
+    std::shared_ptr<KeyLog> key_log;  ///< May be null.
+    bool keeps_sessions = false;      ///< Clients with a store; servers, see `spi::keeps_sessions`.
+    std::chrono::seconds session_lifetime{0};  ///< Servers only; 0: no sessions.
+    unsigned int ticket_flags =
+        GNUTLS_NO_TICKETS;   ///< Of every session: without them nothing is resumable.
+    SecretDatum ticket_key;  ///< Of a server that seals its sessions.
     Credentials mine;
     PriorityPtr priority;
     CredentialsPtr credentials;  // Below `mine`: freed before it.

@@ -37,10 +37,8 @@ Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const 
     const bool client = settings->role == Role::client;
     std::unique_ptr<Session> made{new Session(std::move(settings))};
     const Settings& mine = *made->settings_;
-    // Without tickets and without a store nothing is resumable; the verdict is asked for every time.
-    const bool tickets = mine.keeps_sessions || mine.session_lifetime.count() > 0;
     const unsigned int flags = (client ? GNUTLS_CLIENT : GNUTLS_SERVER) | GNUTLS_NONBLOCK |
-                               GNUTLS_NO_SIGNAL | (tickets ? 0U : unsigned{GNUTLS_NO_TICKETS});
+                               GNUTLS_NO_SIGNAL | mine.ticket_flags;
     made->session_ = gnutls_native::make<SessionPtr>(gnutls_init, flags);
     const auto session = made->session_.get();
     // The priorities before anything else: without them an alert crashes.
@@ -58,12 +56,8 @@ Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const 
     if (mine.asks_for_certificate)
         // Only ever asked: that one is required is the shell's to say, with the right alert for the version.
         gnutls_certificate_server_set_request(session, GNUTLS_CERT_REQUEST);
-    if (mine.session_lifetime.count() > 0) {
-        gnutls_db_set_cache_expiration(session, static_cast<int>(mine.session_lifetime.count()));
-        if (const int result = gnutls_session_ticket_enable_server(session, &mine.ticket_key.value);
-            result != 0)
-            return native_failure(Errc::internal, "GnuTLS cannot give out tickets", result);
-    }
+    if (const int result = client ? 0 : made->begin_sessions(); result != 0)
+        return native_failure(Errc::internal, "GnuTLS cannot give out tickets", result);
     std::vector<gnutls_datum_t> protocols;
     for (const std::string& protocol : mine.alpn) protocols.push_back(datum(as_bytes(protocol)));
     // RFC 7301 §3.2: the server's preference; no overlap is fatal.
@@ -88,6 +82,7 @@ Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const 
 
 Outcome Session::advance(Input& in, spi::Sink& sink) noexcept {
     const Loan loan(port_, &in, &sink);
+    if (!make_ticket_key()) return failed(GNUTLS_E_RANDOM_FAILED);
     for (Patience patience(port_);;) {
         if (pause_ == Pause::reached) return paused(in);
         const int result = gnutls_handshake(session_.get());
@@ -234,23 +229,6 @@ Bytes Session::tls_unique() const {
     return finished;
 }
 
-bool Session::resume(ConstBytes state) noexcept {
-    return gnutls_session_set_data(session_.get(), state.data(), state.size()) == 0;
-}
-
-/// Only once a ticket is here: before, GnuTLS would wait for one in TLS 1.3, and make do with an id in TLS 1.2.
-std::vector<spi::ResumableState> Session::take_resumable() {
-    std::vector<spi::ResumableState> taken;
-    SecretDatum data;
-    // Of a resumed TLS 1.2 connection it has the old ticket only.
-    const bool old = !is_tls13() && gnutls_session_is_resumed(session_.get()) != 0;
-    if (!std::exchange(fresh_session_, false) || old ||
-        gnutls_session_get_data2(session_.get(), &data.value) != GNUTLS_E_SUCCESS)
-        return taken;
-    taken.push_back({SecretBytes(bytes_of(data.value)), ticket_lifetime_});
-    return taken;
-}
-
 // ---- Facts ----
 
 namespace {
@@ -393,13 +371,6 @@ std::uint16_t suite_in(ConstBytes server_hello) noexcept {
     return static_cast<std::uint16_t>(server_hello[at] * 256 + server_hello[at + 1]);
 }
 
-/// The lifetime at the start of a NewSessionTicket (RFC 8446 §4.6.1, RFC 5077 §3.3).
-std::chrono::seconds lifetime_in(ConstBytes ticket) noexcept {
-    std::uint32_t seconds = 0;
-    for (std::size_t i = 0; i < 4 && i < ticket.size(); ++i) seconds = (seconds << 8U) | ticket[i];
-    return std::chrono::seconds(seconds);
-}
-
 }  // namespace
 
 /// Handshake messages, without their headers, before GnuTLS looks at them and after.
@@ -414,7 +385,10 @@ int Session::on_message(gnutls_session_t session, unsigned int type, unsigned in
         self.port_.delays_marker = incoming != 0 && self.is_tls13();
         return 0;
     }
-    if (incoming == 0) return 0;
+    if (incoming == 0) {
+        if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET) self.note_own_ticket(bytes_of(*message));
+        return 0;
+    }
     switch (type) {
         case GNUTLS_HANDSHAKE_SERVER_HELLO:
         case GNUTLS_HANDSHAKE_HELLO_RETRY_REQUEST:
@@ -425,9 +399,7 @@ int Session::on_message(gnutls_session_t session, unsigned int type, unsigned in
             if (self.port_.sink != nullptr) self.port_.sink->peer_certificate_seen();
             break;
         case GNUTLS_HANDSHAKE_NEW_SESSION_TICKET:
-            // Lifetime and size alone: the server has thought better of it (RFC 5077 §3.3).
-            self.fresh_session_ = self.settings_->keeps_sessions && message->size > 6;
-            self.ticket_lifetime_ = lifetime_in(bytes_of(*message));
+            self.note_ticket(bytes_of(*message));
             break;
         default:
             break;

@@ -34,8 +34,9 @@ public:
                                 MutableBytes out) noexcept override;
     Bytes tls_unique() const override;
     spi::SessionFacts facts() const override;
-    bool resume(ConstBytes state) noexcept override;
+    bool resume(const spi::ResumableState& offered) noexcept override;
     std::vector<spi::ResumableState> take_resumable() override;
+    bool send_ticket(std::chrono::seconds lifetime, spi::Sink& sink) noexcept override;
     bool has_pending() const noexcept override;
     gnutls_session_t native() noexcept { return session_.get(); }
 
@@ -57,6 +58,14 @@ private:
     static int on_credential(gnutls_session_t session, const gnutls_datum_t*, int,
                              const gnutls_pk_algorithm_t*, int, gnutls_pcert_st** chain,
                              unsigned int* chain_size, gnutls_privkey_t* key) noexcept;
+    static int on_session_made(void* self, gnutls_datum_t id, gnutls_datum_t session) noexcept;
+    static gnutls_datum_t on_session_asked_for(void* self, gnutls_datum_t id) noexcept;
+    int begin_sessions() noexcept;
+    bool make_ticket_key() noexcept;
+    bool use_ticket_key() noexcept;
+    void note_ticket(ConstBytes message) noexcept;
+    void note_own_ticket(ConstBytes message) noexcept;
+    void add_fresh(ConstBytes state, std::chrono::seconds lifetime, ConstBytes id) noexcept;
     spi::Outcome paused(Input& in) noexcept;
     spi::Outcome failed(int code) noexcept;
     bool refuse_renegotiation() noexcept;
@@ -73,8 +82,14 @@ private:
     std::optional<Alert> alert_sent_;
     std::optional<Alert> alert_received_;
     int code_ = GNUTLS_E_SUCCESS;
-    bool fresh_session_ = false;  ///< There is one that was not taken.
+    bool has_ticket_ = false;  ///< Clients: that was not taken.
+    bool taken_ = false;
     std::chrono::seconds ticket_lifetime_{0};
+    spi::ResumableState granted_;  ///< Servers that keep sessions, TLS 1.2.
+    bool ticket_key_is_new_ = false;
+    spi::ResumableState
+        ticket_key_;  ///< Servers that keep sessions, TLS 1.3: of this connection alone.
+    std::vector<spi::ResumableState> fresh_;  ///< Servers that keep sessions.
 };
 
 }  // namespace omnitls::inline v0::gnutls_native

@@ -73,6 +73,8 @@ Capabilities MbedTlsBackend::capabilities() const {
         {"tls_unique", native, ""},
         {"session_store", native, ""},
         {"session_tickets", native, ""},
+        {"session_ids", native, ""},
+        {"sessions_with_client_auth", native, ""},
         {"key_log", emulated, "omnitls writes what the library exports"},
     });
 }

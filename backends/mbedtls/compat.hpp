@@ -229,6 +229,17 @@ void export_secrets(mbedtls_ssl_context* ssl, mbedtls_ssl_config*, void* context
         },
         context);
 }
+/// Asks `Find(context, id, session)` for sessions of TLS 1.2, and tells `Keep(context, id, session)` of new ones.
+template <auto Find, auto Keep>
+void keep_sessions(mbedtls_ssl_config* config, void* context) noexcept {
+    mbedtls_ssl_conf_session_cache(
+        config, context,
+        [](void* to, const unsigned char* id, std::size_t size, mbedtls_ssl_session* session) {
+            return Find(to, ConstBytes(id, size), session);
+        },
+        [](void* to, const unsigned char* id, std::size_t size,
+           const mbedtls_ssl_session* session) { return Keep(to, ConstBytes(id, size), session); });
+}
 #ifdef MBEDTLS_SSL_KEYING_MATERIAL_EXPORT
 inline constexpr bool library_exports = true;
 inline bool export_material(mbedtls_ssl_context* ssl, std::string_view label,
@@ -302,6 +313,17 @@ inline int check_pair(const mbedtls_pk_context* certificate,
     return mbedtls_pk_check_pair(certificate, key);
 }
 inline Alert deferred_alert(const mbedtls_ssl_context&) noexcept { return Alert::close_notify; }
+template <auto Find, auto Keep>
+void keep_sessions(mbedtls_ssl_config* config, void* context) noexcept {
+    mbedtls_ssl_conf_session_cache(
+        config, context,
+        [](void* to, mbedtls_ssl_session* session) {
+            return Find(to, ConstBytes(session->id, session->id_len), session);
+        },
+        [](void* to, const mbedtls_ssl_session* session) {
+            return Keep(to, ConstBytes(session->id, session->id_len), session);
+        });
+}
 template <auto Keep>
 void export_secrets(mbedtls_ssl_context*, mbedtls_ssl_config* config, void* context) noexcept {
     mbedtls_ssl_conf_export_keys_ext_cb(

@@ -151,6 +151,7 @@ Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConf
     auto made = make_settings(Role::client, config.versions.value_or(VersionRange{}), config.alpn);
     if (!made) return std::move(made).error();
     (*made)->key_log = config.key_log;
+    (*made)->keeps_sessions = config.sessions != nullptr;
     if (config.sessions) {
         mbedtls_ssl_config* const native = (*made)->config.get();
         mbedtls_ssl_conf_session_tickets(native, MBEDTLS_SSL_SESSION_TICKETS_ENABLED);
@@ -168,7 +169,12 @@ Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConf
     Settings& settings = **made;
     settings.key_log = config.key_log;
     if (auto error = load_identity(settings, *config.identity)) return *std::move(error);
-    if (auto error = make_tickets(settings, config.session_lifetime)) return *std::move(error);
+    settings.keeps_sessions = spi::keeps_sessions(config);
+    if (settings.keeps_sessions) {
+        resume_tls13(settings.config.get(), tickets_per_handshake);
+    } else if (auto error = make_tickets(settings, config.session_lifetime)) {
+        return *std::move(error);
+    }
     if (config.client_auth == ClientAuth::none) {
         mbedtls_ssl_conf_authmode(settings.config.get(), MBEDTLS_SSL_VERIFY_NONE);
     } else {

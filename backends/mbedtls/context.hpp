@@ -20,7 +20,8 @@ struct Settings {
     std::vector<std::string> alpn;
     std::vector<const char*> alpn_list;   ///< Into `alpn`; ends with null.
     std::shared_ptr<KeyLog> key_log;      ///< May be null.
-    std::unique_ptr<TicketKeys> tickets;  ///< Of a server that gives out sessions, else null.
+    std::unique_ptr<TicketKeys> tickets;  ///< Of a server that seals its sessions, else null.
+    bool keeps_sessions = false;  ///< Clients with a store; servers, see `spi::keeps_sessions`.
     CertificateList own_chain;
     Key own_key;
     CertificateList client_authorities;

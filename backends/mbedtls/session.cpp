@@ -52,6 +52,8 @@ Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const 
     if (session->settings_->tickets)
         mbedtls_ssl_conf_session_tickets_cb(&session->config_, on_ticket_write, on_ticket_parse,
                                             session.get());
+    if (session->settings_->keeps_sessions)
+        keep_sessions<on_session_asked_for, on_session_made>(&session->config_, session.get());
     if (session->settings_->role == Role::client) {
         // Without a name this, too, must be said: mbedTLS 3.6 takes silence for a mistake.
         result = mbedtls_ssl_set_hostname(ssl, sni.empty() ? nullptr : sni.c_str());
@@ -75,7 +77,7 @@ Outcome Session::advance(Input& in, spi::Sink& sink) noexcept {
     const Call call(port_, &in, &sink);
     for (;;) {
         if (over()) {
-            if (std::exchange(new_ticket_, false)) keep_session();
+            if (settings_->role == Role::client && settings_->keeps_sessions) keep_first_session();
             return {.progress = Progress::done};
         }
         if (waits_for_credential()) return {.progress = Progress::need_credential};

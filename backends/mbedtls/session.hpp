@@ -40,8 +40,9 @@ public:
                                 MutableBytes out) noexcept override;
     Bytes tls_unique() const override;
     spi::SessionFacts facts() const override;
-    bool resume(ConstBytes state) noexcept override;
+    bool resume(const spi::ResumableState& offered) noexcept override;
     std::vector<spi::ResumableState> take_resumable() override { return std::exchange(fresh_, {}); }
+    bool send_ticket(std::chrono::seconds lifetime, spi::Sink& sink) noexcept override;
     bool has_pending() const noexcept override;
     mbedtls_ssl_context* native() noexcept { return ssl_.get(); }
 
@@ -79,15 +80,33 @@ private:
                                std::uint32_t* lifetime) noexcept;
     static int on_ticket_parse(void* self, mbedtls_ssl_session* session, unsigned char* ticket,
                                std::size_t size) noexcept;
+    static int on_kept_ticket_write(void* self, const mbedtls_ssl_session* session,
+                                    unsigned char* out, const unsigned char* end, std::size_t* size,
+                                    std::uint32_t* lifetime) noexcept;
+    static int on_kept_ticket_parse(void* self, mbedtls_ssl_session* session, unsigned char* ticket,
+                                    std::size_t size) noexcept;
+    static int on_session_asked_for(void* self, ConstBytes id,
+                                    mbedtls_ssl_session* session) noexcept;
+    static int on_session_made(void* self, ConstBytes id,
+                               const mbedtls_ssl_session* session) noexcept;
     static void on_secret(void* self, const ExportedSecret& secret) noexcept;
     void keep_secret(const ExportedSecret& secret);
-    bool over() const noexcept { return ssl_->state == MBEDTLS_SSL_HANDSHAKE_OVER; }
+    /// Behind that state come only the tickets of TLS 1.3, which wait for `send_ticket` if the shell keeps the sessions.
+    bool over() const noexcept {
+        const bool waits = settings_->keeps_sessions && settings_->role == Role::server;
+        return waits ? ssl_->state >= MBEDTLS_SSL_HANDSHAKE_OVER
+                     : ssl_->state == MBEDTLS_SSL_HANDSHAKE_OVER;
+    }
     bool waits_for_credential() const noexcept;
     void begin_data() noexcept;
     void flush() noexcept;
     void note_message(ConstBytes message, bool of_peer) noexcept;
     void note_progress() noexcept;
+    void use_kept_tickets() noexcept;
+    void keep_first_session() noexcept;
     void keep_session() noexcept;
+    void add_fresh(const mbedtls_ssl_session* session, std::chrono::seconds lifetime,
+                   ConstBytes id) noexcept;
     bool resumed() const noexcept { return short_handshake_ && peer_.empty(); }
     bool resumed_unbound() const noexcept;
     bool send_alert(Alert alert) noexcept;
@@ -117,6 +136,8 @@ private:
     bool short_handshake_ = false;  ///< The server has gone on without a certificate.
     bool new_ticket_ = false;       ///< TLS 1.2, to be kept when the handshake is done.
     std::vector<spi::ResumableState> fresh_;
+    spi::ResumableState granted_session_;      ///< Servers that keep sessions.
+    std::chrono::seconds ticket_lifetime_{0};  ///< Of the ticket that is being sent.
     std::uint16_t group_ = 0;
     std::uint16_t signature_scheme_ = 0;
     std::optional<Alert> alert_sent_;

@@ -3,6 +3,7 @@
 // mbedTLS has the tickets and their keys; which of them bind a connection to the one before is for this file to say.
 #include "session.hpp"
 
+#include <algorithm>
 #include <new>
 
 namespace omnitls::inline v0::mbedtls_native {
@@ -11,36 +12,66 @@ namespace {
 /// Of one call, however many tickets the peer sends: they take turns in the library's one session.
 constexpr std::size_t most_fresh = 8;
 
-std::size_t saved_size(const SavedSession& session) noexcept {
+/// Of what this file makes for tickets: as long as a session id at most is (RFC 5246 §7.4.1.2).
+constexpr std::size_t ticket_size = 32;
+
+std::size_t saved_size(const mbedtls_ssl_session* session) noexcept {
     std::size_t size = 0;
     // "Buffer too small", which is the way to ask.
-    mbedtls_ssl_session_save(session.get(), nullptr, 0, &size);
+    mbedtls_ssl_session_save(session, nullptr, 0, &size);
     return size;
+}
+
+/// What was loaded is compared with the size it has when saved: of TLS 1.3, mbedTLS does not mind bytes behind the end.
+bool load(mbedtls_ssl_session* session, ConstBytes state) noexcept {
+    return mbedtls_ssl_session_load(session, state.data(), state.size()) == 0 &&
+           saved_size(session) == state.size();
 }
 
 }  // namespace
 
-/// What was loaded is compared with the size it has when saved: of TLS 1.3, mbedTLS does not mind bytes behind the end.
-bool Session::resume(ConstBytes state) noexcept {
+bool Session::resume(const spi::ResumableState& offered) noexcept {
     const LibraryLock lock;
     SavedSession session;
-    return mbedtls_ssl_session_load(session.get(), state.data(), state.size()) == 0 &&
-           saved_size(session) == state.size() && session->ticket_len > 0 &&
-           may_resume(config_, *session.get()) &&
-           mbedtls_ssl_set_session(ssl_.get(), session.get()) == 0;
+    if (!load(session.get(), offered.state.bytes())) return false;
+    if (settings_->role == Role::client)
+        return may_resume(config_, *session.get()) &&
+               mbedtls_ssl_set_session(ssl_.get(), session.get()) == 0;
+    try {
+        granted_session_ = offered;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    // For TLS 1.3 only: where mbedTLS can read tickets, TLS 1.2 has no ids.
+    if (version_of(*session.get()) == ProtocolVersion::tls13) use_kept_tickets();
+    return true;
 }
 
-/// At the end of a TLS 1.2 handshake, and for every ticket of TLS 1.3.
+void Session::use_kept_tickets() noexcept {
+    mbedtls_ssl_conf_session_tickets_cb(&config_, on_kept_ticket_write, on_kept_ticket_parse, this);
+}
+
+/// At the end of a TLS 1.2 handshake; of one that has resumed there is the old session, unless a ticket came.
+void Session::keep_first_session() noexcept {
+    const bool tls12 = version_of(*ssl_.get()) == ProtocolVersion::tls12;
+    if (std::exchange(new_ticket_, false) || (tls12 && !resumed())) keep_session();
+}
+
+/// Also for every ticket of TLS 1.3.
 void Session::keep_session() noexcept {
     SavedSession session;
-    if (fresh_.size() == most_fresh || mbedtls_ssl_get_session(ssl_.get(), session.get()) != 0 ||
-        session->ticket_len == 0 || !may_resume(config_, *session.get()))
-        return;
+    if (mbedtls_ssl_get_session(ssl_.get(), session.get()) == 0 &&
+        (session->ticket_len > 0 || session->id_len > 0) && may_resume(config_, *session.get()))
+        add_fresh(session.get(), std::chrono::seconds(session->ticket_lifetime), {});
+}
+
+void Session::add_fresh(const mbedtls_ssl_session* session, std::chrono::seconds lifetime,
+                        ConstBytes id) noexcept {
+    if (fresh_.size() == most_fresh) return;
     try {
         std::size_t size = saved_size(session);
-        spi::ResumableState one{SecretBytes{Bytes(size)},
-                                std::chrono::seconds(session->ticket_lifetime)};
-        if (mbedtls_ssl_session_save(session.get(), one.state.bytes().data(), size, &size) == 0)
+        spi::ResumableState one{SecretBytes{Bytes(size)}, lifetime, {id.begin(), id.end()}};
+        if (mbedtls_ssl_session_save(session, one.state.bytes().data(), size, &size) == 0)
             fresh_.push_back(std::move(one));
     } catch (const std::bad_alloc&) {
         // There is one session less to resume.
@@ -76,6 +107,55 @@ int Session::on_ticket_parse(void* self, mbedtls_ssl_session* session, unsigned 
     if (result == 0 && version_of(*session) != version_of(*own.ssl_.get()))
         return MBEDTLS_ERR_SSL_SESSION_TICKET_EXPIRED;
     return result;
+}
+
+// ---- Servers that keep sessions ----
+
+/// TLS 1.2, at the end of a full handshake.
+int Session::on_session_made(void* self, ConstBytes id,
+                             const mbedtls_ssl_session* session) noexcept {
+    static_cast<Session*>(self)->add_fresh(session, {}, id);
+    return 0;
+}
+
+/// TLS 1.2: the client asks for the session of `id`.
+int Session::on_session_asked_for(void* self, ConstBytes id,
+                                  mbedtls_ssl_session* session) noexcept {
+    const spi::ResumableState& granted = static_cast<Session*>(self)->granted_session_;
+    const bool right = !granted.id.empty() && std::ranges::equal(id, granted.id) &&
+                       load(session, granted.state.bytes());
+    return right ? 0 : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
+}
+
+/// TLS 1.3: a ticket that says nothing; what it stands for is kept.
+int Session::on_kept_ticket_write(void* self, const mbedtls_ssl_session* session,
+                                  unsigned char* out, const unsigned char* end, std::size_t* size,
+                                  std::uint32_t* lifetime) noexcept {
+    auto& own = *static_cast<Session*>(self);
+    const std::size_t before = own.fresh_.size();
+    if (static_cast<std::size_t>(end - out) < ticket_size ||
+        random_bytes(nullptr, out, ticket_size) != 0)
+        return MBEDTLS_ERR_SSL_BUFFER_TOO_SMALL;
+    own.add_fresh(session, {}, {out, ticket_size});
+    *size = ticket_size;
+    *lifetime = static_cast<std::uint32_t>(own.ticket_lifetime_.count());
+    return own.fresh_.size() > before ? 0 : MBEDTLS_ERR_SSL_ALLOC_FAILED;
+}
+
+int Session::on_kept_ticket_parse(void* self, mbedtls_ssl_session* session, unsigned char* ticket,
+                                  std::size_t size) noexcept {
+    const int result = on_session_asked_for(self, {ticket, size}, session);
+    return result == 0 ? 0 : MBEDTLS_ERR_SSL_INVALID_MAC;
+}
+
+/// mbedTLS stands before its tickets, if the client can use one (`over`). One at a time: written, then flushed.
+bool Session::send_ticket(std::chrono::seconds lifetime, spi::Sink& sink) noexcept {
+    if (ssl_->state <= MBEDTLS_SSL_HANDSHAKE_OVER) return false;
+    const Call call(port_, nullptr, &sink);
+    ticket_lifetime_ = lifetime;
+    use_kept_tickets();
+    return mbedtls_ssl_handshake_step(ssl_.get()) == 0 &&
+           mbedtls_ssl_handshake_step(ssl_.get()) == 0;
 }
 
 }  // namespace omnitls::inline v0::mbedtls_native

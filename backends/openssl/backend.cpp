@@ -62,6 +62,8 @@ Capabilities OpenSslBackend::capabilities() const {
         {"key_log", native, ""},
         {"session_store", native, ""},
         {"session_tickets", native, ""},
+        {"session_ids", native, ""},
+        {"sessions_with_client_auth", native, ""},
     };
     ERR_clear_error();
     return Capabilities(std::move(rows));

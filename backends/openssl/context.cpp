@@ -211,7 +211,7 @@ Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConf
         return native_failure(Errc::internal, "OpenSSL cannot ask for an OCSP response");
     if (config.sessions) {
         SSL_CTX_clear_options(ctx, SSL_OP_NO_TICKET);
-        Session::collect_sessions(ctx);
+        Session::collect_sessions(ctx, Role::client);
     }
     if (config.identity) {
         auto mine = load_identity(*config.identity, ctx);
@@ -232,7 +232,9 @@ Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConf
         return native_failure(Errc::bad_config, "OpenSSL refuses the certificate or the key in " +
                                                     config.identity->sources());
     SSL_CTX_set_dh_auto(ctx, 1);
-    if (config.session_lifetime.count() > 0) {
+    if (spi::keeps_sessions(config)) {
+        Session::collect_sessions(ctx, Role::server);
+    } else if (config.session_lifetime.count() > 0) {
         // Sealed with keys that OpenSSL made for this context.
         SSL_CTX_clear_options(ctx, SSL_OP_NO_TICKET);
         SSL_CTX_set_num_tickets(ctx, tickets_per_handshake);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // See session.hpp. OpenSSL's error queue belongs to the thread, so every call starts by emptying it. The callbacks run
-// between C frames: nothing may be thrown out of them.
+// between C frames: nothing may be thrown out of them. How a connection is resumed stands in session_resumption.cpp.
 #include "session.hpp"
 
 #include "errors.hpp"
@@ -15,22 +15,6 @@ namespace omnitls::inline v0::openssl_native {
 
 using spi::Outcome;
 using spi::Progress;
-
-/// One call into OpenSSL: lends it the caller's cursor and sink, and takes them back.
-class Session::Call {
-public:
-    Call(Port& port, Input* in, spi::Sink* sink) noexcept : port_(port) {
-        port_.input = in;
-        port_.sink = sink;
-        ERR_clear_error();
-    }
-    ~Call() { port_.input = nullptr, port_.sink = nullptr; }
-    Call(const Call&) = delete;
-    Call& operator=(const Call&) = delete;
-
-private:
-    Port& port_;
-};
 
 Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const Settings> settings,
                                                           const std::string& sni) {
@@ -179,16 +163,6 @@ bool Session::export_keying_material(std::string_view label, const ConstBytes* c
     return done;
 }
 
-bool Session::resume(ConstBytes state) noexcept {
-    ERR_clear_error();
-    const unsigned char* position = state.data();
-    const SessionPtr session{d2i_SSL_SESSION(nullptr, &position, static_cast<long>(state.size()))};
-    const bool taken = session && position == state.data() + state.size() &&
-                       SSL_set_session(ssl_.get(), session.get()) == 1;
-    ERR_clear_error();
-    return taken;
-}
-
 /// The first Finished is the client's, or if it resumed, the server's.
 Bytes Session::tls_unique() const {
     std::array<std::uint8_t, EVP_MAX_MD_SIZE> finished;
@@ -305,32 +279,6 @@ int Session::on_peer_chain(X509_STORE_CTX* store, void*) noexcept {
     if (self.port_.sink != nullptr) self.port_.sink->peer_certificate_seen();
     X509_STORE_CTX_set_error(store, X509_V_OK);
     return 1;
-}
-
-void Session::collect_sessions(SSL_CTX* ctx) noexcept {
-    // No store of OpenSSL's own: what is kept is for the shell to say, after the verdict.
-    SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-    SSL_CTX_sess_set_new_cb(ctx, on_fresh_session);
-}
-
-/// At the end of a TLS 1.2 handshake, and for every ticket of TLS 1.3. 0: OpenSSL keeps its reference. A session id alone is
-/// nothing: servers send one also if they keep no session (capability session_ids).
-int Session::on_fresh_session(SSL* ssl, SSL_SESSION* session) noexcept {
-    constexpr std::size_t most_fresh = 8;  // Until they are taken: one record may bring hundreds.
-    if (SSL_SESSION_has_ticket(session) != 1 || of(ssl).fresh_.size() == most_fresh) return 0;
-    const int size = i2d_SSL_SESSION(session, nullptr);
-    if (size <= 0) return 0;
-    try {
-        spi::ResumableState one;
-        one.state = SecretBytes{Bytes(static_cast<std::size_t>(size))};
-        unsigned char* out = one.state.bytes().data();
-        i2d_SSL_SESSION(session, &out);
-        one.lifetime = std::chrono::seconds(SSL_SESSION_get_ticket_lifetime_hint(session));
-        of(ssl).fresh_.push_back(std::move(one));
-    } catch (const std::bad_alloc&) {
-        // There is one session less to resume.
-    }
-    return 0;
 }
 
 /// Called when the server has asked for a certificate, after its own proof of possession was checked. The key is not even

@@ -39,16 +39,17 @@ public:
                                 MutableBytes out) noexcept override;
     Bytes tls_unique() const override;
     spi::SessionFacts facts() const override;
-    bool resume(ConstBytes state) noexcept override;
+    bool resume(const spi::ResumableState& offered) noexcept override;
     std::vector<spi::ResumableState> take_resumable() override { return std::exchange(fresh_, {}); }
+    bool send_ticket(std::chrono::seconds lifetime, spi::Sink& sink) noexcept override;
     void release_buffers() noexcept override;
     bool has_pending() const noexcept override;
     SSL* native() noexcept { return ssl_.get(); }
 
     /// Hooks every context of ours shares.
     static void install_callbacks(SSL_CTX* ctx, Role role) noexcept;
-    /// Has a client's sessions kept for `take_resumable`.
-    static void collect_sessions(SSL_CTX* ctx) noexcept;
+    /// Has sessions kept for `take_resumable`, and a server ask for those that are granted.
+    static void collect_sessions(SSL_CTX* ctx, Role role) noexcept;
 
 private:
     /// Whether the client's key may be used. `discarded`: never; OpenSSL only runs on to derive a secret.
@@ -57,7 +58,21 @@ private:
         X509Ptr native;  ///< A reference of our own: OpenSSL may let go of its chain.
         Bytes der;
     };
-    class Call;
+    /// One call into OpenSSL: lends it the caller's cursor and sink, and takes them back.
+    class Call {
+    public:
+        Call(Port& port, Input* in, spi::Sink* sink) noexcept : port_(port) {
+            port_.input = in;
+            port_.sink = sink;
+            ERR_clear_error();
+        }
+        ~Call() { port_.input = nullptr, port_.sink = nullptr; }
+        Call(const Call&) = delete;
+        Call& operator=(const Call&) = delete;
+
+    private:
+        Port& port_;
+    };
 
     explicit Session(std::shared_ptr<const Settings> settings) noexcept
         : settings_(std::move(settings)) {}
@@ -66,6 +81,8 @@ private:
     static int on_credential(SSL* ssl, void*) noexcept;
     static void on_key_log(const SSL* ssl, const char* line) noexcept;
     static int on_fresh_session(SSL* ssl, SSL_SESSION* session) noexcept;
+    static SSL_SESSION* on_asked_session(SSL* ssl, const unsigned char* id, int size,
+                                         int* copies) noexcept;
     static void on_info(const SSL* ssl, int where, int value) noexcept;
     void keep_secret(std::string_view label, std::string_view hex);
     void forget_secrets() noexcept;
@@ -85,6 +102,7 @@ private:
     std::optional<Alert> alert_received_;
     NativeError error_;
     std::vector<spi::ResumableState> fresh_;
+    SessionPtr granted_;
 };
 
 }  // namespace omnitls::inline v0::openssl_native

@@ -40,6 +40,7 @@ struct Limits {
     std::size_t records_without_progress =
         64;                                  ///< Records in a row that carry no application data.
     std::size_t pending_questions = 10'000;  ///< Unanswered questions per context.
+    std::size_t kept_sessions = 4'096;  ///< Per server context that asks for client certificates.
     std::size_t path_depth = 8;         ///< Certificates between leaf and anchor, both included.
     std::size_t candidate_paths = 32;   ///< Paths tried for one chain.
     std::size_t path_signatures = 100;  ///< Signatures checked for one chain.
@@ -91,8 +92,10 @@ struct ServerConfig {
     Clock clock{};  ///< Null: the system clock.
     std::shared_ptr<KeyLog>
         key_log{};  ///< Gets the secrets of every connection. Null: nobody does.
-    /// How long a client may resume its session, by a ticket that is sealed with a key of this context alone. At most seven days
-    /// (RFC 8446 §4.6.1). 0: never, and no ticket is sent. Not with `client_auth` yet (Errc::not_supported).
+    /// How long a client may resume its session with this context; at most seven days (RFC 8446 §4.6.1). 0: never. Without
+    /// `client_auth` by a ticket that is sealed with a key of this context alone. With it the context keeps the sessions
+    /// (`Limits::kept_sessions`), and that of a client with a certificate is resumable as long as its verdict says
+    /// (`Verdict::resumable_for`) and no longer than this.
     std::chrono::seconds session_lifetime{0};
 };
 

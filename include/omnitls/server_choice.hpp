@@ -4,6 +4,7 @@
 // is in: now or later, from any thread.
 #pragma once
 
+#include <omnitls/bytes.hpp>
 #include <omnitls/error.hpp>
 #include <omnitls/export.hpp>
 #include <omnitls/question.hpp>
@@ -29,6 +30,9 @@ struct ClientHello {
     std::vector<std::uint16_t> groups;
     std::string sni;  ///< Empty if none was sent. Printable ASCII, as sent: compare without case.
     std::vector<std::string> alpn;
+    Bytes session_id;  ///< legacy_session_id; of no meaning where TLS 1.3 is chosen.
+    std::vector<Bytes> psk_identities;    ///< Of pre_shared_key (RFC 8446 §4.2.11): the tickets.
+    bool extended_master_secret = false;  ///< RFC 7627.
 };
 
 /// The answer. The default refuses.

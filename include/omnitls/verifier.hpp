@@ -86,7 +86,7 @@ struct VerifyRequest {
     std::string alpn;     ///< Negotiated protocol; empty if none, or not yet known.
     ProtocolVersion version = ProtocolVersion::tls13;
     bool resumed =
-        false;  ///< The chain is the stored one of a session that would be offered. A rejection is a full handshake.
+        false;  ///< The chain is the stored one. Clients: of a session that would be offered; a rejection is a full handshake.
     std::vector<Finding>
         findings;  ///< The baseline's findings on the path; empty = the path is good.
     std::vector<Certificate>
@@ -112,7 +112,9 @@ public:
     static Verdict rejected(Errc code = Errc::certificate_rejected,
                             Alert alert = Alert::certificate_unknown, std::string text = {});
 
-    /// For sessions of clients with a certificate, which servers do not offer yet: no effect now. Clients are asked each time.
+    /// On a server: the client may come back for this long without a new question, bounded by ServerConfig::session_lifetime
+    /// (which is 0 unless set). Then this verdict is applied to the same chain as it is judged at that time. The default is never.
+    /// Not for clients: they are asked each time before a session is offered.
     Verdict&& resumable_for(std::chrono::seconds duration) &&;
 
     enum class Kind : std::uint8_t { rejected, trusted, trusted_despite };

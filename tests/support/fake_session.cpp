@@ -92,9 +92,17 @@ public:
         return script_->exports;
     }
     Bytes tls_unique() const override { return script_->first_finished; }
-    bool resume(ConstBytes state) noexcept override {
+    bool resume(const spi::ResumableState& offered) noexcept override {
+        const ConstBytes state = offered.state.bytes();
         script_->offered.emplace_back(state.begin(), state.end());
         return script_->takes_state;
+    }
+    bool send_ticket(std::chrono::seconds lifetime, spi::Sink& sink) noexcept override {
+        if (!script_->sends_tickets) return false;
+        sink.write(toy_handshake("T"));
+        script_->fresh.push_back({SecretBytes(as_bytes("state")), lifetime,
+                                  Bytes(8, static_cast<std::uint8_t>(++script_->tickets))});
+        return true;
     }
     std::vector<spi::ResumableState> take_resumable() override {
         return std::exchange(script_->fresh, {});
@@ -267,9 +275,13 @@ public:
     std::string_view name() const noexcept override { return "fake"; }
     std::string version() const override { return "1"; }
     Capabilities capabilities() const override {
-        return Capabilities({{"tls13", CapabilityState::native, ""},
-                             {"session_store", CapabilityState::native, ""},
-                             {"time_travel", CapabilityState::absent, "no flux"}});
+        return Capabilities(
+            {{"tls13", CapabilityState::native, ""},
+             {"session_store", CapabilityState::native, ""},
+             {"sessions_with_client_auth",
+              script_->keeps_sessions ? CapabilityState::native : CapabilityState::absent,
+              "not in the script"},
+             {"time_travel", CapabilityState::absent, "no flux"}});
     }
     const spi::Crypto& crypto() const noexcept override { return fake_crypto(); }
     Result<std::unique_ptr<spi::NativeContext>> make_client_context(

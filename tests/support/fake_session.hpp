@@ -31,7 +31,11 @@ struct FakeScript {
     bool takes_state = true;                 ///< `resume` works.
     std::vector<spi::ResumableState> fresh;  ///< For the next take_resumable.
 
+    bool keeps_sessions = false;  ///< The backend can, with client_auth.
+    bool sends_tickets = true;    ///< send_ticket works; each has eight times its number for an id.
+
     std::vector<Bytes> offered;  ///< What `resume` was given.
+    int tickets = 0;
     int proceeds = 0;
     int key_uses = 0;
     int secrets_taken = 0;

@@ -33,6 +33,7 @@ struct Free {
     void operator()(SSL_CTX* p) const { SSL_CTX_free(p); }
     void operator()(BIO* p) const { BIO_free(p); }
     void operator()(X509* p) const { X509_free(p); }
+    void operator()(SSL_SESSION* p) const { SSL_SESSION_free(p); }
     void operator()(EVP_PKEY* p) const { EVP_PKEY_free(p); }
 };
 template <class T>
@@ -77,6 +78,7 @@ public:
             SSL_set_accept_state(ssl_.get());
         } else {
             SSL_set_connect_state(ssl_.get());
+            offer(setup);
         }
     }
 
@@ -123,7 +125,27 @@ public:
         return ok;
     }
 
+    /// A ticket that came last is OpenSSL's session from then on.
+    Bytes session() override {
+        const Owned<SSL_SESSION> session(SSL_get1_session(ssl_.get()));
+        if (!session || SSL_SESSION_is_resumable(session.get()) != 1) return {};
+        Bytes bytes(static_cast<std::size_t>(i2d_SSL_SESSION(session.get(), nullptr)));
+        unsigned char* out = bytes.data();
+        i2d_SSL_SESSION(session.get(), &out);
+        return bytes;
+    }
+
 private:
+    void offer(const RawPeerSetup& setup) {
+        if (!setup.extended_master_secret)
+            SSL_set_options(ssl_.get(), SSL_OP_NO_EXTENDED_MASTER_SECRET);
+        if (setup.offer_session.empty()) return;
+        const unsigned char* position = setup.offer_session.data();
+        const Owned<SSL_SESSION> session(
+            d2i_SSL_SESSION(nullptr, &position, static_cast<long>(setup.offer_session.size())));
+        if (!session || SSL_set_session(ssl_.get(), session.get()) != 1)
+            throw std::runtime_error("raw openssl peer: cannot offer the session");
+    }
     void load(const RawPeerSetup& setup) {
         const auto chain = memory(setup.certificate);
         const auto key_bio = memory(setup.key);

@@ -23,6 +23,8 @@ struct RawPeerSetup {
         request_client_ca;  ///< Servers: ask clients for a certificate, hinting at this PEM CA.
     std::string
         cipher;  ///< One cipher suite by its library-neutral choice: "", "aes128", "chacha20".
+    Bytes offer_session;  ///< OpenSSL clients: what `RawPeer::session` gave on another connection.
+    bool extended_master_secret = true;  ///< OpenSSL clients: offered (RFC 7627).
 };
 
 /// A peer that accepts any certificate. Feed it ciphertext, step it, take its ciphertext.
@@ -38,6 +40,9 @@ public:
     virtual bool update_keys() { return false; }
     /// Asks for a new handshake on this connection (TLS 1.2). False: this library has no function for it.
     virtual bool renegotiate() { return false; }
+
+    /// OpenSSL: what it could resume with at this moment, its handshake done or not; empty for nothing.
+    virtual Bytes session() { return {}; }
 
     Bytes input;   ///< Ciphertext for it.
     Bytes output;  ///< Ciphertext of it.

@@ -32,6 +32,12 @@ struct PathVeto {
 /// What the peer must be good for (RFC 5280 §4.2.1.12).
 enum class Purpose : std::uint8_t { server_auth, client_auth };
 
+/// Whether a server keeps its sessions, each for the client it was made with, and finds them by their ids: what core grants is
+/// resumed and nothing else. All other servers with a `session_lifetime` seal theirs into tickets with a key of their context.
+inline bool keeps_sessions(const ServerConfig& config) noexcept {
+    return config.session_lifetime.count() > 0 && config.client_auth != ClientAuth::none;
+}
+
 /// A configuration compiled for one library. Immutable; any thread.
 class OMNITLS_API NativeContext {
 public:

@@ -75,11 +75,13 @@ struct SessionFacts {
     std::string native_text;
 };
 
-/// What a client may resume a connection with: the library's own form of it, secrets included.
+/// What a connection may be resumed with: the library's own form of it, secrets included.
 struct ResumableState {
     SecretBytes state;
     /// As the server said. 0: not at all in TLS 1.3 (RFC 8446 §4.6.1), unsaid in TLS 1.2 (RFC 5077 §3.3).
     std::chrono::seconds lifetime{0};
+    /// Servers: what a ClientHello asks for it by, the session id of TLS 1.2 or the ticket of TLS 1.3. Nobody can guess it.
+    Bytes id{};
 };
 
 /// One connection of a backend. Every method is noexcept: C frames lie between. A session pulls only the bytes it needs from
@@ -113,11 +115,15 @@ public:
     /// the library does not tell.
     virtual Bytes tls_unique() const = 0;
     virtual SessionFacts facts() const = 0;
-    /// Clients with a session store, before the first `advance`: offers what `take_resumable` of this library gave on another
-    /// connection. False: it is of no use to this library, and nothing is offered.
-    virtual bool resume(ConstBytes) noexcept { return false; }
-    /// Clients with a session store, once the handshake is done: what came since the last call.
+    /// Before the first `advance`, with what `take_resumable` of this library gave on another connection. A client with a session
+    /// store offers it; it gets the state alone. A server that keeps sessions (`keeps_sessions`) may resume this one, and no
+    /// other, if the ClientHello asks for its id; it gets all that it gave. False: it is of no use to this library, and the handshake is a full one.
+    virtual bool resume(const ResumableState&) noexcept { return false; }
+    /// Once the handshake is done, clients with a session store and servers that keep sessions: what there is since the last call.
     virtual std::vector<ResumableState> take_resumable() { return {}; }
+    /// Servers that keep sessions, TLS 1.3, once the handshake is done: sends one ticket, which is then there to be taken. They
+    /// send none by themselves. False: none was sent.
+    virtual bool send_ticket(std::chrono::seconds /*lifetime*/, Sink&) noexcept { return false; }
     /// Gives idle memory back to the system where the library can.
     virtual void release_buffers() noexcept {}
     /// True if the library holds plaintext or records it has already taken from the input.
