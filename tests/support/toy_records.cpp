@@ -21,9 +21,28 @@ void put_extension(Bytes& out, std::size_t type, const Bytes& data) {
     put_vector(out, 2, data);
 }
 
+/// RFC 8446 §4.2.11, with binders of zeros.
+Bytes psk(const std::vector<Bytes>& identities) {
+    Bytes list;
+    Bytes binders;
+    for (const Bytes& identity : identities) {
+        put_vector(list, 2, identity);
+        put(list, 4, 0);
+        put_vector(binders, 1, Bytes(32));
+    }
+    Bytes offered;
+    put_vector(offered, 2, list);
+    put_vector(offered, 2, binders);
+    return offered;
+}
+
 }  // namespace
 
 Bytes real_client_hello(std::string_view sni, std::string_view alpn) {
+    return real_client_hello(sni, alpn, {.extended_master_secret = false});
+}
+
+Bytes real_client_hello(std::string_view sni, std::string_view alpn, const AskedSessions& asked) {
     Bytes extensions;
     if (!sni.empty()) {
         Bytes name{0};
@@ -39,14 +58,17 @@ Bytes real_client_hello(std::string_view sni, std::string_view alpn) {
         put_vector(list, 2, protocol);
         put_extension(extensions, 16, list);
     }
-    put_extension(extensions, 43, {2, 3, 4});
+    put_extension(extensions, 43, {2, 3, static_cast<std::uint8_t>(asked.version)});
+    if (asked.extended_master_secret) put_extension(extensions, 23, {});
     put_extension(extensions, 10, {0, 4, 0, 0x1d, 0, 0x17});
     put_extension(extensions, 13, {0, 2, 4, 3});
+
+    if (!asked.psk_identities.empty()) put_extension(extensions, 41, psk(asked.psk_identities));
 
     Bytes body;
     put(body, 2, 0x0303);
     body.insert(body.end(), 32, 0x5a);
-    put_vector(body, 1, {});
+    put_vector(body, 1, asked.session_id);
     put_vector(body, 2, {0x13, 0x01, 0x13, 0x02});
     put_vector(body, 1, {0});
     put_vector(body, 2, extensions);

@@ -74,4 +74,13 @@ inline std::string describe_records(ConstBytes bytes) {
 /// A well-formed ClientHello record (RFC 8446 §4.1.2) with a server name and one ALPN protocol.
 Bytes real_client_hello(std::string_view sni, std::string_view alpn);
 
+/// What a ClientHello asks to resume.
+struct AskedSessions {
+    Bytes session_id{};
+    std::vector<Bytes> psk_identities{};
+    bool extended_master_secret = true;
+    std::uint16_t version = 0x0304;  ///< The only one that is offered.
+};
+Bytes real_client_hello(std::string_view sni, std::string_view alpn, const AskedSessions& asked);
+
 }  // namespace omnitls::test

@@ -27,6 +27,34 @@ TEST(ClientHello, ReadsWhatAServerChoosesBy) {
     EXPECT_EQ(hello->signature_algorithms, std::vector<std::uint16_t>{0x0403});
 }
 
+TEST(ClientHello, ReadsWhatItAsksToResume) {
+    test::AskedSessions asked;
+    asked.session_id = Bytes(32, 7);
+    asked.psk_identities = {Bytes(1, 1), Bytes(300, 2)};
+    const auto result = read_client_hello(real_client_hello("a.test", "h2", asked));
+    const auto* hello = std::get_if<ClientHello>(&result);
+    ASSERT_NE(hello, nullptr);
+    EXPECT_EQ(hello->session_id, asked.session_id);
+    EXPECT_EQ(hello->psk_identities, asked.psk_identities);
+    EXPECT_TRUE(hello->extended_master_secret);
+    const auto plain = read_client_hello(real_client_hello("a.test", "h2"));
+    EXPECT_TRUE(std::get<ClientHello>(plain).session_id.empty());
+    EXPECT_TRUE(std::get<ClientHello>(plain).psk_identities.empty());
+    EXPECT_FALSE(std::get<ClientHello>(plain).extended_master_secret);
+}
+
+TEST(ClientHello, AnEmptyPskIdentityIsRefused) {
+    for (const std::size_t size : {0U, 1U}) {
+        const auto result = read_client_hello(
+            real_client_hello("a.test", "h2", {.psk_identities = {Bytes(size, 1)}}));
+        EXPECT_EQ(std::holds_alternative<ClientHello>(result), size > 0);
+        if (const auto* error = std::get_if<ClientHelloError>(&result)) {
+            EXPECT_EQ(error->alert, Alert::decode_error);
+            EXPECT_NE(error->what.find("pre_shared_key"), std::string::npos);
+        }
+    }
+}
+
 TEST(ClientHello, EveryFragmentationIntoRecordsGivesTheSame) {
     const Bytes record = real_client_hello("a.test", "h2");
     const ConstBytes message = message_of(record);
@@ -53,7 +81,8 @@ TEST(ClientHello, EveryPrefixIsIncomplete) {
 }
 
 TEST(ClientHello, EveryFlippedBitIsReadOrRefusedWithAText) {
-    const Bytes record = real_client_hello("a.test", "h2");
+    const Bytes record =
+        real_client_hello("a.test", "h2", {Bytes(4, 1), {Bytes(8, 2), Bytes(8, 3)}});
     for (std::size_t i = 0; i < record.size() * 8; ++i) {
         Bytes flipped = record;
         flipped[i / 8] = static_cast<std::uint8_t>(flipped[i / 8] ^ (1U << (i % 8)));

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSL-1.0
+// Sessions of a server that asks for certificates: what core grants is all that a library may resume.
+#include "tests/spi/shell_fixture.hpp"
+
+namespace omnitls::test {
+namespace {
+
+using std::chrono::seconds;
+
+class KeptSessions : public ShellTest {
+protected:
+    void SetUp() override {
+        script->keeps_sessions = true;
+        backend = make_fake_backend(script);
+        ServerConfig config;
+        config.identity = load_identity("leaf");
+        config.client_auth = ClientAuth::request;
+        config.client_trust = load_anchors("root");
+        config.clock = [this] { return now; };
+        config.session_lifetime = seconds(600);
+        script->chain = load_chain("client");
+        context = must(backend->make_server_context(std::move(config)));
+    }
+    /// A server whose client asks for `ids` of tickets.
+    std::unique_ptr<TlsEngine> asked_for(std::vector<Bytes> ids, const std::string& sni = "a") {
+        script->offered.clear();
+        auto engine = must(context->make_engine());
+        feed(*engine, real_client_hello(sni, "", {.psk_identities = std::move(ids)}));
+        drain(*engine);
+        return engine;
+    }
+    /// A client that shows a certificate and may come back for `duration`.
+    void full_handshake(seconds duration) {
+        auto engine = asked_for({});
+        EXPECT_EQ(feed(*engine, toy_handshake("CPF")).want, Want::verdict);
+        EXPECT_EQ(describe_records(drain(*engine)), "") << "no ticket before the verdict";
+        answer(*engine, Verdict::trusted().resumable_for(duration));
+        EXPECT_TRUE(feed(*engine, {}).done());
+        sent = describe_records(drain(*engine));
+    }
+    static Bytes id(int ticket) { return Bytes(8, static_cast<std::uint8_t>(ticket)); }
+
+    UtcTime now = test_time();
+    std::string sent;
+    std::shared_ptr<const ServerContext> context;
+};
+
+TEST_F(KeptSessions, TicketsGoOutAfterAVerdictThatAllowsThem) {
+    for (const bool allowed : {true, false}) {
+        full_handshake(seconds(allowed ? 60 : 0));
+        EXPECT_EQ(sent, allowed ? "FTT" : "F");
+    }
+    EXPECT_EQ(script->tickets, 2);
+}
+
+TEST_F(KeptSessions, WhatIsGrantedIsWhatTheLibraryGave) {
+    full_handshake(seconds(60));
+    auto engine = asked_for({Bytes(8, 99), id(2)});
+    ASSERT_EQ(script->offered.size(), 1U);
+    EXPECT_EQ(as_text(script->offered[0]), "state");
+    script->resumed = true;
+    EXPECT_TRUE(feed(*engine, toy_handshake("F")).done());
+    EXPECT_TRUE(engine->info().resumed);
+    EXPECT_TRUE(engine->evidence()->resumed);
+    EXPECT_EQ(engine->evidence()->sni, "a");
+    EXPECT_EQ(engine->evidence()->peer.chain.size(), load_chain("client").size());
+    EXPECT_EQ(describe_records(drain(*engine)), "FT") << "one for the one that was used";
+}
+
+TEST_F(KeptSessions, ALibraryThatResumesSomethingElseIsStopped) {
+    full_handshake(seconds(60));
+    script->resumed = true;
+    for (const bool granted : {false, true}) {
+        auto engine = asked_for({granted ? id(1) : Bytes(8, 99)});
+        const Step step = feed(*engine, toy_handshake("F"));
+        EXPECT_EQ(step.done(), granted);
+        if (granted) continue;
+        EXPECT_EQ(step.error, Errc::internal);
+        EXPECT_EQ(engine->last_error()->alert_sent, Alert::internal_error);
+        EXPECT_FALSE(engine->handshake_complete());
+        EXPECT_EQ(engine->evidence(), nullptr);
+    }
+}
+
+TEST_F(KeptSessions, AGrantThatIsNotTakenIsAFullHandshakeWithItsOwnVerdict) {
+    full_handshake(seconds(60));
+    now += seconds(30);
+    auto engine = asked_for({id(1)});
+    ASSERT_EQ(script->offered.size(), 1U);
+    EXPECT_EQ(feed(*engine, toy_handshake("CPF")).want, Want::verdict);
+    EXPECT_FALSE(engine->evidence()->resumed);
+    answer(*engine, Verdict::trusted().resumable_for(seconds(60)));
+    EXPECT_TRUE(feed(*engine, {}).done());
+    EXPECT_FALSE(engine->info().resumed);
+    now += seconds(59);
+    asked_for({id(3)});
+    EXPECT_EQ(script->offered.size(), 1U) << "counted from the new verdict";
+}
+
+TEST_F(KeptSessions, OnlyUnderTheSameName) {
+    for (const auto& [sni, granted] : {std::pair{"b", 0U}, {"", 0U}, {"a", 1U}}) {
+        full_handshake(seconds(60));
+        asked_for({id(script->tickets)}, sni);
+        EXPECT_EQ(script->offered.size(), granted) << sni;
+    }
+}
+
+TEST_F(KeptSessions, ALibraryThatSendsNoTicketKeepsNothing) {
+    for (const bool sends : {false, true}) {
+        script->sends_tickets = sends;
+        full_handshake(seconds(60));
+        EXPECT_EQ(sent, sends ? "FTT" : "F");
+    }
+}
+
+// However many there are: looking for each has its price.
+TEST_F(KeptSessions, OfAClientHelloThatAsksForManyTheFirstCount) {
+    for (const std::size_t before : {7U, 8U}) {
+        full_handshake(seconds(60));
+        std::vector<Bytes> many(before, Bytes(8, 99));
+        many.push_back(id(script->tickets));
+        asked_for(std::move(many));
+        EXPECT_EQ(script->offered.size(), before < 8 ? 1U : 0U);
+    }
+}
+
+// RFC 7627 §5.3
+TEST_F(KeptSessions, OfTls12NeedTheExtendedMasterSecretOnBothConnections) {
+    script->version = ProtocolVersion::tls12;
+    for (const auto& [then, now_too] : {std::pair{true, true}, {true, false}, {false, true}}) {
+        script->extended_master_secret = then;
+        const Bytes session_id = Bytes(8, static_cast<std::uint8_t>(++script->tickets));
+        auto engine = asked_for({});
+        feed(*engine, toy_handshake("CPF"));
+        script->fresh.push_back({SecretBytes(as_bytes("state")), {}, session_id});
+        answer(*engine, Verdict::trusted().resumable_for(seconds(60)));
+        EXPECT_TRUE(feed(*engine, {}).done());
+        script->fresh.clear();
+        script->offered.clear();
+        auto again = must(context->make_engine());
+        feed(*again, real_client_hello("a", "", {session_id, {}, now_too}));
+        EXPECT_EQ(script->offered.size(), then && now_too ? 1U : 0U);
+    }
+}
+
+}  // namespace
+}  // namespace omnitls::test
