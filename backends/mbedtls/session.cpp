@@ -77,7 +77,7 @@ Outcome Session::advance(Input& in, spi::Sink& sink) noexcept {
     const Call call(port_, &in, &sink);
     for (;;) {
         if (over()) {
-            if (settings_->role == Role::client && settings_->keeps_sessions) keep_first_session();
+            keep_first_session();
             return {.progress = Progress::done};
         }
         if (waits_for_credential()) return {.progress = Progress::need_credential};

@@ -135,6 +135,7 @@ private:
     bool extended_master_secret_ = false;
     bool short_handshake_ = false;  ///< The server has gone on without a certificate.
     bool new_ticket_ = false;       ///< TLS 1.2, to be kept when the handshake is done.
+    bool first_kept_ = false;
     std::vector<spi::ResumableState> fresh_;
     spi::ResumableState granted_session_;      ///< Servers that keep sessions.
     std::chrono::seconds ticket_lifetime_{0};  ///< Of the ticket that is being sent.

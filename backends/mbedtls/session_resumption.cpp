@@ -53,8 +53,10 @@ void Session::use_kept_tickets() noexcept {
 
 /// At the end of a TLS 1.2 handshake; of one that has resumed there is the old session, unless a ticket came.
 void Session::keep_first_session() noexcept {
+    if (settings_->role == Role::server || !settings_->keeps_sessions) return;
     const bool tls12 = version_of(*ssl_.get()) == ProtocolVersion::tls12;
-    if (std::exchange(new_ticket_, false) || (tls12 && !resumed())) keep_session();
+    const bool made = !std::exchange(first_kept_, true) && tls12 && !resumed();
+    if (std::exchange(new_ticket_, false) || made) keep_session();
 }
 
 /// Also for every ticket of TLS 1.3.

@@ -46,7 +46,7 @@ struct Room {
     };
     Ends meet(ConstBytes state = {}) const {
         Ends ends{client(), server(), {}, {}};
-        EXPECT_EQ(ends.client.session->resume(state), !state.empty());
+        EXPECT_EQ(ends.client.session->resume({SecretBytes(state)}), !state.empty());
         join(ends);
         return ends;
     }
@@ -125,10 +125,10 @@ TEST_P(MbedtlsSession, AStateThatIsNoneIsRefusedAndTheHandshakeIsFull) {
     bad.back().push_back(0);
     for (const Bytes& state : bad) {
         const Ours client = room.client();
-        EXPECT_FALSE(client.session->resume(state)) << state.size();
+        EXPECT_FALSE(client.session->resume({SecretBytes(state)})) << state.size();
     }
     Room::Ends ends{room.client(), room.server(), {}, {}};
-    EXPECT_FALSE(ends.client.session->resume(bad.back()));
+    EXPECT_FALSE(ends.client.session->resume({SecretBytes(bad.back())}));
     Room::join(ends);
     EXPECT_FALSE(ends.resumed);
     EXPECT_TRUE(room.meet(good).resumed);
@@ -137,7 +137,7 @@ TEST_P(MbedtlsSession, AStateThatIsNoneIsRefusedAndTheHandshakeIsFull) {
         flipped[i] ^= 1U;
         Ours client = room.client();
         // Some are sessions, of which the server must know nothing; the shell lets none of them come this far.
-        client.session->resume(flipped);
+        client.session->resume({SecretBytes(flipped)});
         client.advance({});
     }
 }
@@ -226,7 +226,7 @@ TEST_F(MbedtlsSession13, ATicketIsOfUseForItsVersionAlone) {
     const auto meet12 = [&](ConstBytes state) {
         Room::Ends ends{
             {must(clients->make_session("omnitls.test")), {}}, servers.server(), {}, {}};
-        EXPECT_EQ(ends.client.session->resume(state), !state.empty());
+        EXPECT_EQ(ends.client.session->resume({SecretBytes(state)}), !state.empty());
         Room::join(ends);
         return ends;
     };
@@ -254,11 +254,11 @@ TEST_F(MbedtlsSession13, OnlyASessionOfTheNewestVersionIsKeptAndOffered) {
     const Bytes of12 = old.state();
     const Room room(all, only(ProtocolVersion::tls12));
     EXPECT_TRUE(room.meet().fresh.empty());
-    EXPECT_FALSE(room.client().session->resume(of12));
-    EXPECT_TRUE(old.client().session->resume(of12));
+    EXPECT_FALSE(room.client().session->resume({SecretBytes(of12)}));
+    EXPECT_TRUE(old.client().session->resume({SecretBytes(of12)}));
     const Room newest(all, all);
     EXPECT_TRUE(newest.meet(newest.state()).resumed);
-    EXPECT_FALSE(old.client().session->resume(newest.state())) << "a version that is not allowed";
+    EXPECT_FALSE(old.client().session->resume({SecretBytes(newest.state())})) << "a version that is not allowed";
 }
 
 // ---- Against an mbedTLS that is left to itself ----
@@ -392,7 +392,7 @@ TEST(MbedtlsSessionBinding, AClientResumesNoSessionThatHasLostIt) {
         SCOPED_TRACE(extended);
         Bare server(Role::server, extended, &keys);
         Ours client = room.client();
-        ASSERT_TRUE(client.session->resume(fresh[0].state.bytes()));
+        ASSERT_TRUE(client.session->resume(fresh[0]));
         server.meet(client);
         EXPECT_EQ(client.outcome.progress, extended ? Progress::done : Progress::failed);
         EXPECT_EQ(server.result() == 0, extended);
