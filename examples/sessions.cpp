@@ -2,8 +2,9 @@
 // A client that comes back: its session is kept after the verdict, and the verifier is asked before it is offered again.
 // In memory, so that it can be tried without a network; a client on `omnitls::Stream` has the same configuration.
 //
-//   sessions DIRECTORY yes|no    with root.pem, leaf_chain.pem and leaf.key; what the verifier says of resuming
-//                                exit status: 0 the second connection was resumed, 1 it was not
+//   sessions DIRECTORY yes|no [client]    with root.pem, leaf_chain.pem and leaf.key; what the verifier says of resuming;
+//                                         client: with client_chain.pem and client.key, which the server asks for
+//                                         exit status: 0 the second connection was resumed, 1 it was not
 #include "memory_pair.hpp"
 #include <omnitls/backends/openssl.hpp>
 
@@ -15,7 +16,7 @@ using example::need;
 using omnitls::Verdict;
 
 int main(int argc, char** argv) try {
-    if (argc != 3) throw std::runtime_error("usage: sessions DIRECTORY yes|no");
+    if (argc < 3 || argc > 4) throw std::runtime_error("usage: sessions DIRECTORY yes|no [client]");
     const std::string data = argv[1];
     const bool may_resume = argv[2] == std::string("yes");
     const omnitls::TlsBackend& backend = omnitls::backends::openssl();
@@ -25,8 +26,20 @@ int main(int argc, char** argv) try {
     // [server]
     server_config.session_lifetime = std::chrono::hours(2);
     // [/server]
+    if (argc == 4) {
+        server_config.client_trust = need(omnitls::TrustAnchors::from_file(data + "/root.pem"));
+        // [clients]
+        server_config.client_auth = omnitls::ClientAuth::require;
+        server_config.verifier = omnitls::make_verifier([](const omnitls::VerifyRequest&) {
+            return Verdict::trusted().resumable_for(std::chrono::minutes(30));
+        });
+        // [/clients]
+    }
     omnitls::ClientConfig config;
     config.trust = need(omnitls::TrustAnchors::from_file(data + "/root.pem"));
+    if (argc == 4)
+        config.identity =
+            need(omnitls::Identity::from_files(data + "/client_chain.pem", data + "/client.key"));
     // [client]
     config.sessions = omnitls::memory_session_store();
     config.verifier = omnitls::make_verifier([may_resume](const omnitls::VerifyRequest& request) {

@@ -232,13 +232,14 @@ Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConf
         return native_failure(Errc::bad_config, "OpenSSL refuses the certificate or the key in " +
                                                     config.identity->sources());
     SSL_CTX_set_dh_auto(ctx, 1);
+    if (config.session_lifetime.count() > 0)
+        SSL_CTX_set_timeout(ctx, static_cast<long>(config.session_lifetime.count()));
     if (spi::keeps_sessions(config)) {
         Session::collect_sessions(ctx, Role::server);
     } else if (config.session_lifetime.count() > 0) {
         // Sealed with keys that OpenSSL made for this context.
         SSL_CTX_clear_options(ctx, SSL_OP_NO_TICKET);
         SSL_CTX_set_num_tickets(ctx, tickets_per_handshake);
-        SSL_CTX_set_timeout(ctx, static_cast<long>(config.session_lifetime.count()));
     }
     if (!settings.alpn.empty()) SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, &settings.alpn);
     if (config.client_auth != ClientAuth::none) {
