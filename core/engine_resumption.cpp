@@ -60,11 +60,19 @@ void EngineShell::decide_to_offer(const Judgement& judgement) {
 
 // A server is known by the certificate that was judged, or by a session that was offered. There is no third way.
 std::optional<Step> EngineShell::check_resumption() {
-    if (info_.role != Role::client || certificate_seen_ || (info_.resumed && may_resume_))
-        return std::nullopt;
-    reject({.code = Errc::protocol_violation,
-            .alert = Alert::handshake_failure,
-            .text = "the server showed no certificate, and resumes no session that was offered"});
+    if (info_.role != Role::client || certificate_seen_) return std::nullopt;
+    const char* wrong = nullptr;
+    if (!info_.resumed || !may_resume_) {
+        wrong = "the server showed no certificate, and resumes no session that was offered";
+    } else if (info_.version == ProtocolVersion::tls12 &&
+               !session_->facts().extended_master_secret) {
+        // Not every library looks, and no session is kept without it.
+        wrong =
+            "the server resumes a session without the extended master secret that it has (RFC "
+            "7627 §5.3)";
+    }
+    if (wrong == nullptr) return std::nullopt;
+    reject({.code = Errc::protocol_violation, .alert = Alert::handshake_failure, .text = wrong});
     return current_error();
 }
 

@@ -6,6 +6,7 @@
 #include <omnitls/gnutls/native.hpp>
 #include <omnitls/iana.hpp>
 #include <omnitls/spi/key_log_line.hpp>
+#include <omnitls/spi/server_hello.hpp>
 
 #include <algorithm>
 #include <array>
@@ -302,7 +303,7 @@ spi::SessionFacts Session::facts() const {
             if (same_group_name(group_name(id), group)) facts.group = id;
     facts.signature_scheme = signature_scheme();
     facts.resumed = gnutls_session_is_resumed(session) != 0;
-    facts.extended_master_secret = gnutls_session_ext_master_secret_status(session) != 0;
+    facts.extended_master_secret = extended_master_secret_;
     gnutls_datum_t value{};
     if (gnutls_alpn_get_selected_protocol(session, &value) == GNUTLS_E_SUCCESS)
         facts.alpn = as_text(bytes_of(value));
@@ -360,18 +361,13 @@ int Session::on_credential(gnutls_session_t session, const gnutls_datum_t*, int,
     return 0;
 }
 
-namespace {
-
-/// The suite in a ServerHello (RFC 8446 §4.1.3): behind the version, the random and the session id.
-std::uint16_t suite_in(ConstBytes server_hello) noexcept {
-    constexpr std::size_t id_size_at = 2 + 32;
-    if (server_hello.size() <= id_size_at) return 0;
-    const std::size_t at = id_size_at + 1 + server_hello[id_size_at];
-    if (server_hello.size() < at + 2) return 0;
-    return static_cast<std::uint16_t>(server_hello[at] * 256 + server_hello[at + 1]);
+/// GnuTLS tells the suite only after the handshake, and of a resumed session what that had.
+void Session::note_server_hello(ConstBytes hello) noexcept {
+    constexpr std::uint16_t extended_master_secret = 23;
+    suite_ = spi::server_hello_suite(hello);
+    extended_master_secret_ =
+        spi::server_hello_extension(hello, extended_master_secret).data() != nullptr;
 }
-
-}  // namespace
 
 /// Handshake messages, without their headers, before GnuTLS looks at them and after.
 int Session::on_message(gnutls_session_t session, unsigned int type, unsigned int when,
@@ -381,7 +377,7 @@ int Session::on_message(gnutls_session_t session, unsigned int type, unsigned in
     constexpr std::size_t empty_list_size = 4;
     if (when == GNUTLS_HOOK_POST) {
         if (type != GNUTLS_HANDSHAKE_SERVER_HELLO) return 0;
-        self.suite_ = suite_in(bytes_of(*message));
+        self.note_server_hello(bytes_of(*message));
         self.port_.delays_marker = incoming != 0 && self.is_tls13();
         return 0;
     }

@@ -63,6 +63,7 @@ private:
     int begin_sessions() noexcept;
     bool make_ticket_key() noexcept;
     bool use_ticket_key() noexcept;
+    void note_server_hello(ConstBytes hello) noexcept;
     void note_ticket(ConstBytes message) noexcept;
     void note_own_ticket(ConstBytes message) noexcept;
     void add_fresh(ConstBytes state, std::chrono::seconds lifetime, ConstBytes id) noexcept;
@@ -79,6 +80,7 @@ private:
     Pause pause_ = Pause::none;
     bool withheld_ = false;    ///< GnuTLS may be ahead of what the peer has been sent.
     std::uint16_t suite_ = 0;  ///< Of the ServerHello.
+    bool extended_master_secret_ = false;
     std::optional<Alert> alert_sent_;
     std::optional<Alert> alert_received_;
     int code_ = GNUTLS_E_SUCCESS;

@@ -6,6 +6,7 @@
 
 #include <omnitls/mbedtls/native.hpp>
 #include <omnitls/spi/key_log_line.hpp>
+#include <omnitls/spi/server_hello.hpp>
 
 #include <algorithm>
 #include <new>
@@ -19,22 +20,6 @@ namespace {
 
 constexpr std::uint8_t handshake_record = 22;
 constexpr std::size_t message_header = 4;
-
-/// The content of an extension of a ServerHello (RFC 8446 §4.1.3), empty but not null without any; null if it is not there.
-ConstBytes find_extension(ConstBytes hello, std::uint16_t wanted) noexcept {
-    constexpr std::size_t session_id_at = message_header + 2 + 32;
-    if (hello.size() <= session_id_at) return {};
-    // Session id, suite, compression, then the extensions with their size.
-    const std::size_t block_at = session_id_at + 1 + hello[session_id_at] + 3;
-    const std::size_t end = std::min(hello.size(), block_at + 2 + number_at(hello, block_at));
-    for (std::size_t at = block_at + 2; at + 4 <= end;) {
-        const std::size_t size = number_at(hello, at + 2);
-        if (at + 4 + size > end) break;
-        if (number_at(hello, at) == wanted) return hello.subspan(at + 4, size);
-        at += 4 + size;
-    }
-    return {};
-}
 
 }  // namespace
 
@@ -123,11 +108,14 @@ void Session::note_message(ConstBytes message, bool of_peer) noexcept {
         constexpr std::uint16_t key_share = 51;
         constexpr std::uint16_t extended_master_secret = 23;
         constexpr std::uint16_t pre_shared_key = 41;
-        if (const ConstBytes share = find_extension(message, key_share); share.size() >= 2)
+        const ConstBytes body = message.subspan(message_header);
+        if (const ConstBytes share = spi::server_hello_extension(body, key_share);
+            share.size() >= 2)
             group_ = number_at(share, 0);
-        extended_master_secret_ = find_extension(message, extended_master_secret).data() != nullptr;
+        extended_master_secret_ =
+            spi::server_hello_extension(body, extended_master_secret).data() != nullptr;
         short_handshake_ = version_of(*ssl_.get()) == ProtocolVersion::tls13
-                               ? find_extension(message, pre_shared_key).data() != nullptr
+                               ? spi::server_hello_extension(body, pre_shared_key).data() != nullptr
                                : ssl_->state == MBEDTLS_SSL_SERVER_CHANGE_CIPHER_SPEC;
     } else if (message[0] == new_session_ticket && of_peer) {
         // Lifetime and size; without a ticket behind them the server has thought better of it (RFC 5077 §3.3).

@@ -45,6 +45,7 @@ constexpr std::array reasons{
     // Answered with handshake_failure although the parameters are not at fault.
     ReasonRow{SSL_R_NO_RENEGOTIATION, Errc::protocol_violation},
     ReasonRow{SSL_R_UNKNOWN_ALERT_TYPE, Errc::protocol_violation},
+    ReasonRow{SSL_R_INCONSISTENT_EXTMS, Errc::protocol_violation},
 };
 
 }  // namespace

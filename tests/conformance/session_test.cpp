@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Sessions: kept only after the verdict, asked about before they are offered, offered to nobody else, and of no use once changed.
 #include "tests/conformance/cell.hpp"
+#include "tests/support/raw_peer.hpp"
 
 #include <algorithm>
 #include <functional>
@@ -10,6 +11,21 @@ namespace omnitls::test {
 namespace {
 
 using std::chrono::seconds;
+
+/// Moves ciphertext until neither end has any more.
+void meet(Side& side, RawPeer& peer) {
+    for (bool moved = true; std::exchange(moved, false);) {
+        side.run();
+        const Bytes sent = side.take();
+        moved = !sent.empty();
+        peer.input.insert(peer.input.end(), sent.begin(), sent.end());
+        peer.step();
+        if (const Bytes answer = std::exchange(peer.output, {}); !answer.empty()) {
+            side.feed(answer);
+            moved = true;
+        }
+    }
+}
 
 /// A store that counts, and may tamper with what it gives back.
 class WatchedStore final : public SessionStore {
@@ -372,6 +388,36 @@ TEST_P(SessionRecord_, OfAnotherBackendIsNone) {
         EXPECT_EQ(client.engine->info().resumed, other == GetParam().client);
         store->last = kept;
     }
+}
+
+// RFC 7627 §5.3. mbedTLS does not keep what a session was bound with, so its server is one that gets it wrong.
+TEST_P(SessionRecord_, IsResumedWithItsExtendedMasterSecretOnly) {
+    if (GetParam().version == ProtocolVersion::tls13) GTEST_SKIP() << "a matter of TLS 1.2";
+    const auto keys = make_mbedtls_ticket_keys();
+    const auto connect = [&](bool extended) {
+        RawPeerSetup raw;
+        raw.version = GetParam().version;
+        raw.certificate = read_data("leaf_rsa_chain.pem");
+        raw.key = read_data("leaf_rsa.key");
+        raw.extended_master_secret = extended;
+        raw.ticket_keys = keys;
+        const auto peer = make_raw_mbedtls(raw);
+        Side client;
+        client.engine = client_engine();
+        meet(client, *peer);
+        EXPECT_EQ(peer->done(), client.engine->state() == State::open) << peer->error;
+        if (!peer->done()) {
+            EXPECT_EQ(peer->alert, 40) << peer->error;
+        }
+        return client;
+    };
+    EXPECT_FALSE(connect(true).engine->info().resumed);
+    EXPECT_TRUE(connect(true).engine->info().resumed);
+    const Side unbound = connect(false);
+    ASSERT_NE(unbound.engine->last_error(), nullptr);
+    EXPECT_EQ(unbound.engine->last_error()->code, Errc::protocol_violation);
+    EXPECT_EQ(unbound.engine->last_error()->phase, Phase::handshake);
+    EXPECT_EQ(unbound.questions, 1) << "the session was offered";
 }
 
 INSTANTIATE_TEST_SUITE_P(Cells, Session, ::testing::ValuesIn(all_cells()), cell_name);

@@ -122,6 +122,30 @@ TEST_F(Sessions, AServerIsKnownByACertificateOrByWhatWasOffered) {
     }
 }
 
+// RFC 7627 §5.3
+TEST_F(Sessions, OfTls12AreResumedWithTheExtendedMasterSecretOnly) {
+    script->version = ProtocolVersion::tls12;
+    for (const bool extended : {false, true}) {
+        store->kept.clear();
+        script->resumed = false;
+        script->extended_master_secret = true;
+        keep({state("id", seconds(60))});
+        script->resumed = true;
+        script->extended_master_secret = extended;
+        auto engine = storing_client();
+        feed(*engine, {});
+        answer(*engine, Verdict::trusted());
+        feed(*engine, {});
+        drain(*engine);
+        const Step step = feed(*engine, toy_handshake("HF"));
+        EXPECT_EQ(step.done(), extended);
+        if (extended) continue;
+        EXPECT_EQ(step.error, Errc::protocol_violation);
+        EXPECT_EQ(engine->last_error()->alert_sent, Alert::handshake_failure);
+        EXPECT_EQ(describe_records(drain(*engine)), "alert(40)") << "and no Finished";
+    }
+}
+
 TEST_F(Sessions, GivingUpStopsTheQuestion) {
     keep({state("ticket", seconds(60))});
     script->native_alerts = true;  // A library that could send one must not be asked to.

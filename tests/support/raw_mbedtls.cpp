@@ -8,6 +8,7 @@
 #include <mbedtls/error.h>
 #include <mbedtls/pk.h>
 #include <mbedtls/ssl.h>
+#include <mbedtls/ssl_ticket.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
 #include <psa/crypto.h>
@@ -41,6 +42,29 @@ int parse_key(Parse parse, mbedtls_pk_context* key, const std::string& pem,
     else
         return parse(key, text, pem.size() + 1, nullptr, 0, mbedtls_ctr_drbg_random, random);
 }
+
+/// Ticket keys with a random generator of their own, shared by the connections of one server.
+struct TicketKeys {
+    TicketKeys() {
+        mbedtls_entropy_init(&entropy);
+        mbedtls_ctr_drbg_init(&random);
+        mbedtls_ssl_ticket_init(&keys);
+        check(mbedtls_ctr_drbg_seed(&random, mbedtls_entropy_func, &entropy, nullptr, 0), "seed");
+        check(mbedtls_ssl_ticket_setup(&keys, mbedtls_ctr_drbg_random, &random,
+                                       MBEDTLS_CIPHER_AES_256_GCM, 3600),
+              "tickets");
+    }
+    ~TicketKeys() {
+        mbedtls_ssl_ticket_free(&keys);
+        mbedtls_ctr_drbg_free(&random);
+        mbedtls_entropy_free(&entropy);
+    }
+    TicketKeys(const TicketKeys&) = delete;
+    TicketKeys& operator=(const TicketKeys&) = delete;
+    mbedtls_ssl_ticket_context keys{};
+    mbedtls_entropy_context entropy{};
+    mbedtls_ctr_drbg_context random{};
+};
 
 class RawMbedTls final : public RawPeer {
 public:
@@ -77,6 +101,12 @@ public:
             parse(authority_, setup.request_client_ca);
             mbedtls_ssl_conf_ca_chain(&config_, &authority_, nullptr);
         }
+        if (!setup.extended_master_secret)
+            mbedtls_ssl_conf_extended_master_secret(&config_, MBEDTLS_SSL_EXTENDED_MS_DISABLED);
+        tickets_ = setup.ticket_keys;
+        if (tickets_)
+            mbedtls_ssl_conf_session_tickets_cb(&config_, mbedtls_ssl_ticket_write,
+                                                mbedtls_ssl_ticket_parse, tickets_.get());
         check(mbedtls_ssl_setup(&ssl_, &config_), "setup");
         mbedtls_ssl_set_bio(&ssl_, this, send, receive, nullptr);
         if (!server) check(mbedtls_ssl_set_hostname(&ssl_, nullptr), "host name");
@@ -168,11 +198,17 @@ private:
     mbedtls_x509_crt authority_;
     mbedtls_pk_context key_;
     std::array<int, 2> suites_{};
+    std::shared_ptr<void> tickets_;
     bool done_ = false;
     bool failed_ = false;
 };
 
 }  // namespace
+
+std::shared_ptr<void> make_mbedtls_ticket_keys() {
+    auto made = std::make_shared<TicketKeys>();
+    return {made, &made->keys};
+}
 
 bool raw_mbedtls_plays(ProtocolVersion version) noexcept {
     return version == ProtocolVersion::tls12 ||

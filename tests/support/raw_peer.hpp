@@ -24,7 +24,10 @@ struct RawPeerSetup {
     std::string
         cipher;  ///< One cipher suite by its library-neutral choice: "", "aes128", "chacha20".
     Bytes offer_session;  ///< OpenSSL clients: what `RawPeer::session` gave on another connection.
-    bool extended_master_secret = true;  ///< OpenSSL clients: offered (RFC 7627).
+    bool extended_master_secret =
+        true;  ///< OpenSSL clients and mbedTLS: as far as it goes (RFC 7627).
+    std::shared_ptr<void>
+        ticket_keys;  ///< mbedTLS servers: of `make_mbedtls_ticket_keys`; tickets are given out.
 };
 
 /// A peer that accepts any certificate. Feed it ciphertext, step it, take its ciphertext.
@@ -56,6 +59,7 @@ std::unique_ptr<RawPeer> make_raw_openssl(const RawPeerSetup& setup);
 std::unique_ptr<RawPeer> make_raw_gnutls(const RawPeerSetup& setup);
 /// Throws for a version that this mbedTLS lacks; see `RawPeerKind::plays`.
 std::unique_ptr<RawPeer> make_raw_mbedtls(const RawPeerSetup& setup);
+std::shared_ptr<void> make_mbedtls_ticket_keys();
 bool raw_mbedtls_plays(ProtocolVersion version) noexcept;
 
 /// Signatures that libssl and mbedTLS have made with private keys in this process, raw peers included. GnuTLS has its own.

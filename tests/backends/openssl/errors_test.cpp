@@ -44,6 +44,7 @@ const std::map<int, Errc>& expected_reasons() {
         {SSL_R_TOO_MANY_WARN_ALERTS, Errc::limit_exceeded},
         {SSL_R_NO_RENEGOTIATION, Errc::protocol_violation},
         {SSL_R_UNKNOWN_ALERT_TYPE, Errc::protocol_violation},
+        {SSL_R_INCONSISTENT_EXTMS, Errc::protocol_violation},
     };
     return rows;
 }
