@@ -86,6 +86,15 @@ protected:
     std::shared_ptr<const ServerContext> make_server() const {
         return must(GetParam().server->make_server_context(server_config(setup())));
     }
+    /// An mbedTLS server that seals tickets, the same keys for all connections.
+    static RawPeerSetup sealing_server() {
+        RawPeerSetup raw;
+        raw.version = GetParam().version;
+        raw.certificate = read_data("leaf_rsa_chain.pem");
+        raw.key = read_data("leaf_rsa.key");
+        raw.ticket_keys = make_mbedtls_ticket_keys();
+        return raw;
+    }
     std::unique_ptr<TlsEngine> client_engine(const std::string& host = "omnitls.test") const {
         const auto context = must(GetParam().client->make_client_context(client_config(setup())));
         return must(context->make_engine(must(ClientTarget::host(host))));
@@ -393,14 +402,9 @@ TEST_P(SessionRecord_, OfAnotherBackendIsNone) {
 // RFC 7627 §5.3. mbedTLS does not keep what a session was bound with, so its server is one that gets it wrong.
 TEST_P(SessionRecord_, IsResumedWithItsExtendedMasterSecretOnly) {
     if (GetParam().version == ProtocolVersion::tls13) GTEST_SKIP() << "a matter of TLS 1.2";
-    const auto keys = make_mbedtls_ticket_keys();
+    RawPeerSetup raw = sealing_server();
     const auto connect = [&](bool extended) {
-        RawPeerSetup raw;
-        raw.version = GetParam().version;
-        raw.certificate = read_data("leaf_rsa_chain.pem");
-        raw.key = read_data("leaf_rsa.key");
         raw.extended_master_secret = extended;
-        raw.ticket_keys = keys;
         const auto peer = make_raw_mbedtls(raw);
         Side client;
         client.engine = client_engine();
@@ -418,6 +422,24 @@ TEST_P(SessionRecord_, IsResumedWithItsExtendedMasterSecretOnly) {
     EXPECT_EQ(unbound.engine->last_error()->code, Errc::protocol_violation);
     EXPECT_EQ(unbound.engine->last_error()->phase, Phase::handshake);
     EXPECT_EQ(unbound.questions, 1) << "the session was offered";
+}
+
+// RFC 5077 §3.3: the server has thought better of it.
+TEST_P(SessionRecord_, AnEmptyTicketIsNone) {
+    if (GetParam().version == ProtocolVersion::tls13) GTEST_SKIP() << "a matter of TLS 1.2";
+    RawPeerSetup raw = sealing_server();
+    for (const bool empty : {true, false}) {
+        raw.empty_tickets = empty;
+        for (const bool again : {false, true}) {
+            const auto peer = make_raw_mbedtls(raw);
+            Side client;
+            client.engine = client_engine();
+            meet(client, *peer);
+            EXPECT_EQ(client.engine->state(), State::open)
+                << (client.engine->last_error() ? client.engine->last_error()->to_string() : "");
+            EXPECT_EQ(client.engine->info().resumed, again && !empty);
+        }
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Cells, Session, ::testing::ValuesIn(all_cells()), cell_name);

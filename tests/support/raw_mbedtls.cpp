@@ -66,6 +66,14 @@ struct TicketKeys {
     mbedtls_ctr_drbg_context random{};
 };
 
+/// In TLS 1.2 an empty ticket goes out then.
+int write_no_ticket(void*, const mbedtls_ssl_session*, unsigned char*, const unsigned char*,
+                    std::size_t* size, std::uint32_t* lifetime) {
+    *size = 0;
+    *lifetime = 0;
+    return MBEDTLS_ERR_SSL_FEATURE_UNAVAILABLE;
+}
+
 class RawMbedTls final : public RawPeer {
 public:
     explicit RawMbedTls(const RawPeerSetup& setup) {
@@ -105,8 +113,9 @@ public:
             mbedtls_ssl_conf_extended_master_secret(&config_, MBEDTLS_SSL_EXTENDED_MS_DISABLED);
         tickets_ = setup.ticket_keys;
         if (tickets_)
-            mbedtls_ssl_conf_session_tickets_cb(&config_, mbedtls_ssl_ticket_write,
-                                                mbedtls_ssl_ticket_parse, tickets_.get());
+            mbedtls_ssl_conf_session_tickets_cb(
+                &config_, setup.empty_tickets ? write_no_ticket : mbedtls_ssl_ticket_write,
+                mbedtls_ssl_ticket_parse, tickets_.get());
         check(mbedtls_ssl_setup(&ssl_, &config_), "setup");
         mbedtls_ssl_set_bio(&ssl_, this, send, receive, nullptr);
         if (!server) check(mbedtls_ssl_set_hostname(&ssl_, nullptr), "host name");

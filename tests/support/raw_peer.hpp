@@ -28,6 +28,8 @@ struct RawPeerSetup {
         true;  ///< OpenSSL clients and mbedTLS: as far as it goes (RFC 7627).
     std::shared_ptr<void>
         ticket_keys;  ///< mbedTLS servers: of `make_mbedtls_ticket_keys`; tickets are given out.
+    bool empty_tickets =
+        false;  ///< With `ticket_keys`: they turn out to hold nothing (RFC 5077 §3.3).
 };
 
 /// A peer that accepts any certificate. Feed it ciphertext, step it, take its ciphertext.
