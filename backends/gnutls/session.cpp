@@ -307,7 +307,8 @@ spi::SessionFacts Session::facts() const {
     gnutls_datum_t value{};
     if (gnutls_alpn_get_selected_protocol(session, &value) == GNUTLS_E_SUCCESS)
         facts.alpn = as_text(bytes_of(value));
-    if (settings_->role == Role::client &&
+    // Without one in TLS 1.2, GnuTLS goes on to show that of a session the server has declined.
+    if (settings_->role == Role::client && (is_tls13() || has_ocsp_response_) &&
         gnutls_ocsp_status_request_get(session, &value) == GNUTLS_E_SUCCESS)
         facts.ocsp_response = {value.data, value.data + value.size};
     return facts;
@@ -393,6 +394,9 @@ int Session::on_message(gnutls_session_t session, unsigned int type, unsigned in
             if (message->size <= empty_list_size) break;
             self.withheld_ = true;
             if (self.port_.sink != nullptr) self.port_.sink->peer_certificate_seen();
+            break;
+        case GNUTLS_HANDSHAKE_CERTIFICATE_STATUS:
+            self.has_ocsp_response_ = true;
             break;
         case GNUTLS_HANDSHAKE_NEW_SESSION_TICKET:
             self.note_ticket(bytes_of(*message));

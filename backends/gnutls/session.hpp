@@ -81,6 +81,7 @@ private:
     bool withheld_ = false;    ///< GnuTLS may be ahead of what the peer has been sent.
     std::uint16_t suite_ = 0;  ///< Of the ServerHello.
     bool extended_master_secret_ = false;
+    bool has_ocsp_response_ = false;  ///< A message of TLS 1.2.
     std::optional<Alert> alert_sent_;
     std::optional<Alert> alert_received_;
     int code_ = GNUTLS_E_SUCCESS;

@@ -40,7 +40,7 @@ constexpr Topic kTopics[] = {
     {"KeptSessionAttack", 3, Over::alone},
     {"Session", 1, Over::pairs},
     {"SessionPolicy", 8, Over::whole_pairs},
-    {"SessionRecord_", 4, Over::alone},
+    {"SessionRecord_", 5, Over::alone},
     {"GarbageContent", 1, Over::alone},
     {"Hold", 2, Over::raw_peer},
     {"HoldSealed", 1, Over::raw_peer_tls13},

@@ -442,6 +442,31 @@ TEST_P(SessionRecord_, AnEmptyTicketIsNone) {
     }
 }
 
+// The first server staples a response, the second does not, and does not know the session either.
+TEST_P(SessionRecord_, OfADeclinedSessionNoOldOcspResponseIsLeft) {
+    for (const bool staples_again : {false, true}) {
+        SCOPED_TRACE(staples_again);
+        store = std::make_shared<WatchedStore>();
+        RawPeerSetup raw;
+        raw.version = GetParam().version;
+        raw.certificate = read_data("leaf_rsa_chain.pem");
+        raw.key = read_data("leaf_rsa.key");
+        for (const std::string staple : {"first", staples_again ? "second" : ""}) {
+            const ConstBytes bytes = as_bytes(staple);
+            raw.staple.assign(bytes.begin(), bytes.end());
+            const auto peer = make_raw_openssl(raw);
+            Side client;
+            client.engine = client_engine();
+            meet(client, *peer);
+            EXPECT_EQ(client.engine->state(), State::open) << peer->error;
+            EXPECT_FALSE(client.engine->info().resumed);
+            const bool asks = GetParam().client->capabilities().has("ocsp_staple_request");
+            EXPECT_EQ(as_text(client.engine->evidence()->ocsp_response), asks ? staple : "");
+            EXPECT_EQ(client.questions, staple == "first" ? 1 : 2) << "the session was offered";
+        }
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Cells, Session, ::testing::ValuesIn(all_cells()), cell_name);
 INSTANTIATE_TEST_SUITE_P(Cells, SessionPolicy, ::testing::ValuesIn(whole_cells()), cell_name);
 INSTANTIATE_TEST_SUITE_P(Cells, SessionRecord_, ::testing::ValuesIn(content_cells()), cell_name);

@@ -67,6 +67,11 @@ public:
             SSL_CTX_add_client_CA(ctx_.get(), ca.get());
         }
         SSL_CTX_set_session_cache_mode(ctx_.get(), SSL_SESS_CACHE_OFF);
+        staple_ = setup.staple;
+        // SSL_CTX_set_tlsext_status_cb is a macro with a cast of another style.
+        if (!staple_.empty())
+            SSL_CTX_callback_ctrl(ctx_.get(), SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB,
+                                  reinterpret_cast<void (*)()>(on_status_asked_for));
         ssl_.reset(SSL_new(ctx_.get()));
         SSL_set_app_data(ssl_.get(), this);
         SSL_set_info_callback(ssl_.get(), on_info);
@@ -183,6 +188,14 @@ private:
         }
     }
 
+    static int on_status_asked_for(SSL* ssl, void*) {
+        const Bytes& staple = static_cast<RawOpenSsl*>(SSL_get_app_data(ssl))->staple_;
+        auto* copy = static_cast<unsigned char*>(OPENSSL_memdup(staple.data(), staple.size()));
+        SSL_set_tlsext_status_ocsp_resp(ssl, copy, static_cast<long>(staple.size()));
+        return SSL_TLSEXT_ERR_OK;
+    }
+
+    Bytes staple_;
     Owned<SSL_CTX> ctx_;
     Owned<SSL> ssl_;
     BIO* in_ = nullptr;   // owned by ssl_

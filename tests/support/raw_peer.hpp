@@ -25,7 +25,8 @@ struct RawPeerSetup {
         cipher;  ///< One cipher suite by its library-neutral choice: "", "aes128", "chacha20".
     Bytes offer_session;  ///< OpenSSL clients: what `RawPeer::session` gave on another connection.
     bool extended_master_secret =
-        true;  ///< OpenSSL clients and mbedTLS: as far as it goes (RFC 7627).
+        true;      ///< OpenSSL clients and mbedTLS: as far as it goes (RFC 7627).
+    Bytes staple;  ///< OpenSSL servers: sent as an OCSP response to whoever asks for one.
     std::shared_ptr<void>
         ticket_keys;  ///< mbedTLS servers: of `make_mbedtls_ticket_keys`; tickets are given out.
     bool empty_tickets =
