@@ -59,6 +59,13 @@ inline std::vector<Cell> content_cells() {
     return cells;
 }
 
+/// The same, of TLS 1.2 alone: for what TLS 1.3 does not have.
+inline std::vector<Cell> tls12_cells() {
+    std::vector<Cell> cells = content_cells();
+    std::erase_if(cells, [](const Cell& cell) { return cell.version != ProtocolVersion::tls12; });
+    return cells;
+}
+
 inline std::string cell_name(const ::testing::TestParamInfo<Cell>& info) {
     const Cell& cell = info.param;
     const char* version = cell.version == ProtocolVersion::tls13 ? "tls13" : "tls12";

@@ -16,6 +16,7 @@ enum class Over {
     pairs,            ///< Every ordered pair x version x chunking.
     whole_pairs,      ///< Every ordered pair x version.
     alone,            ///< Each backend with itself x version.
+    alone_tls12,      ///< Each backend with itself, TLS 1.2.
     raw_peer,         ///< Each backend x kind of raw peer x role x version x {whole, byte}.
     raw_peer_tls13,   ///< Those of TLS 1.3.
     raw_peer_thief,   ///< Those whose peer signs with a key that is not its own.
@@ -37,10 +38,12 @@ constexpr Topic kTopics[] = {
     {"Logged", 3, Over::whole_pairs},
     {"KeptSession", 1, Over::pairs},
     {"KeptSessionPolicy", 8, Over::whole_pairs},
-    {"KeptSessionAttack", 3, Over::alone},
+    {"KeptSessionAttack", 2, Over::alone},
+    {"KeptSessionTls12", 1, Over::alone_tls12},
     {"Session", 1, Over::pairs},
     {"SessionPolicy", 8, Over::whole_pairs},
-    {"SessionRecord_", 5, Over::alone},
+    {"SessionRecord_", 3, Over::alone},
+    {"SessionTls12", 2, Over::alone_tls12},
     {"GarbageContent", 1, Over::alone},
     {"Hold", 2, Over::raw_peer},
     {"HoldSealed", 1, Over::raw_peer_tls13},
@@ -64,6 +67,8 @@ std::size_t cells_of_test(Over over) {
             return backends * backends * kVersions;
         case Over::alone:
             return backends * kVersions;
+        case Over::alone_tls12:
+            return backends;
         case Over::raw_peer:
             return backends * kRawPeers * kRoles * kVersions * kRawChunkings;
         case Over::raw_peer_tls13:

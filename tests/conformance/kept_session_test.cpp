@@ -340,6 +340,8 @@ TEST_P(KeptSessionAttack, NothingIsResumedBeforeTheVerdictOrAfterARejection) {
     }
 }
 
+using KeptSessionTls12 = KeptSessionAttack;
+
 // Of TLS 1.3: whoever has seen it on the wire must find nothing (RFC 8446 §8).
 TEST_P(KeptSessionAttack, ATicketIsOfUseOnce) {
     const bool tls13 = GetParam().version == ProtocolVersion::tls13;
@@ -354,8 +356,7 @@ TEST_P(KeptSessionAttack, ATicketIsOfUseOnce) {
 }
 
 // RFC 7627 §5.3: what was bound to its handshake is not resumed without.
-TEST_P(KeptSessionAttack, OfTls12NeedsTheExtendedMasterSecret) {
-    if (GetParam().version == ProtocolVersion::tls13) GTEST_SKIP() << "a matter of TLS 1.2";
+TEST_P(KeptSessionTls12, NeedsTheExtendedMasterSecret) {
     const Bytes session = connect({}).peer->session();
     for (const bool extended : {false, true}) {
         RawPeerSetup raw;
@@ -375,6 +376,7 @@ TEST_P(KeptSessionAttack, OfTls12NeedsTheExtendedMasterSecret) {
 INSTANTIATE_TEST_SUITE_P(Cells, KeptSession, ::testing::ValuesIn(all_cells()), cell_name);
 INSTANTIATE_TEST_SUITE_P(Cells, KeptSessionPolicy, ::testing::ValuesIn(whole_cells()), cell_name);
 INSTANTIATE_TEST_SUITE_P(Cells, KeptSessionAttack, ::testing::ValuesIn(content_cells()), cell_name);
+INSTANTIATE_TEST_SUITE_P(Cells, KeptSessionTls12, ::testing::ValuesIn(tls12_cells()), cell_name);
 
 }  // namespace
 }  // namespace omnitls::test

@@ -138,6 +138,7 @@ protected:
 using Session = SessionCell;
 using SessionPolicy = SessionCell;
 using SessionRecord_ = SessionCell;
+using SessionTls12 = SessionCell;
 
 TEST_P(Session, IsResumedAndBothEndsAgree) {
     auto [first_client, first_server] = ends();
@@ -400,8 +401,7 @@ TEST_P(SessionRecord_, OfAnotherBackendIsNone) {
 }
 
 // RFC 7627 §5.3. mbedTLS does not keep what a session was bound with, so its server is one that gets it wrong.
-TEST_P(SessionRecord_, IsResumedWithItsExtendedMasterSecretOnly) {
-    if (GetParam().version == ProtocolVersion::tls13) GTEST_SKIP() << "a matter of TLS 1.2";
+TEST_P(SessionTls12, IsResumedWithItsExtendedMasterSecretOnly) {
     RawPeerSetup raw = sealing_server();
     const auto connect = [&](bool extended) {
         raw.extended_master_secret = extended;
@@ -425,8 +425,7 @@ TEST_P(SessionRecord_, IsResumedWithItsExtendedMasterSecretOnly) {
 }
 
 // RFC 5077 §3.3: the server has thought better of it.
-TEST_P(SessionRecord_, AnEmptyTicketIsNone) {
-    if (GetParam().version == ProtocolVersion::tls13) GTEST_SKIP() << "a matter of TLS 1.2";
+TEST_P(SessionTls12, AnEmptyTicketIsNone) {
     RawPeerSetup raw = sealing_server();
     for (const bool empty : {true, false}) {
         raw.empty_tickets = empty;
@@ -470,6 +469,7 @@ TEST_P(SessionRecord_, OfADeclinedSessionNoOldOcspResponseIsLeft) {
 INSTANTIATE_TEST_SUITE_P(Cells, Session, ::testing::ValuesIn(all_cells()), cell_name);
 INSTANTIATE_TEST_SUITE_P(Cells, SessionPolicy, ::testing::ValuesIn(whole_cells()), cell_name);
 INSTANTIATE_TEST_SUITE_P(Cells, SessionRecord_, ::testing::ValuesIn(content_cells()), cell_name);
+INSTANTIATE_TEST_SUITE_P(Cells, SessionTls12, ::testing::ValuesIn(tls12_cells()), cell_name);
 
 }  // namespace
 }  // namespace omnitls::test
