@@ -194,7 +194,7 @@ public:
         setup->own_leaf = config.identity->chain().front();
         if (spi::keeps_sessions(config)) {
             setup->session_lifetime = config.session_lifetime;
-            setup->kept_sessions = std::make_shared<KeptSessions>(config.limits.kept_sessions);
+            setup->kept_sessions = std::make_shared<ServerSessions>(config.limits.kept_sessions);
         }
         complete(*setup, Role::server, *std::move(native));
         return std::shared_ptr<const ServerContext>(

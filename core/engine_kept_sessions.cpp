@@ -9,37 +9,51 @@
 namespace omnitls::inline v0::core {
 namespace {
 
-constexpr std::size_t kMostAskedFor = 8;  // of one ClientHello, which has room for thousands
-constexpr int kTicketsPerHandshake = 2;   // so that a client may come back with two connections
+constexpr int kTicketsPerHandshake = 2;  // so that a client may come back with two connections
+
+// What will be agreed on: the newest version that both have.
+ProtocolVersion agreed_version(const ClientHello& hello, const VersionRange& allowed) {
+    const bool tls13 =
+        allowed.max == ProtocolVersion::tls13 &&
+        std::ranges::find(hello.supported_versions, 0x0304) != hello.supported_versions.end();
+    return tls13 ? ProtocolVersion::tls13 : ProtocolVersion::tls12;
+}
+
+// RFC 7301 §3.2: the server's preference.
+std::string agreed_protocol(const ClientHello& hello, const std::vector<std::string>& accepted) {
+    const auto chosen = std::ranges::find_if(accepted, [&hello](const std::string& protocol) {
+        return std::ranges::find(hello.alpn, protocol) != hello.alpn.end();
+    });
+    return chosen != accepted.end() ? *chosen : std::string();
+}
 
 }  // namespace
 
+// Of several tickets the first is the one: whoever has more of them has no need of them at once.
 void EngineShell::grant_kept_session() {
     if (!setup_->kept_sessions) return;
-    std::vector<ConstBytes> asked(hello_->psk_identities.begin(), hello_->psk_identities.end());
-    if (asked.size() > kMostAskedFor) asked.resize(kMostAskedFor);
-    asked.emplace_back(hello_->session_id);
-    for (const ConstBytes id : asked) {
-        auto kept = setup_->kept_sessions->take(id);
-        if (!kept || !may_be_resumed(*kept)) continue;
-        if (!session_->resume(kept->resumable)) continue;
+    const ProtocolVersion version = agreed_version(*hello_, setup_->versions);
+    ConstBytes id = hello_->session_id;
+    if (version == ProtocolVersion::tls13)
+        id = hello_->psk_identities.empty() ? ConstBytes() : hello_->psk_identities.front();
+    auto kept = setup_->kept_sessions->known.take(version, id);
+    if (!kept) kept = setup_->kept_sessions->anonymous.take(version, id);
+    if (kept && may_be_resumed(*kept) && session_->resume(kept->resumable))
         granted_ = std::move(kept);
-        return;
-    }
 }
 
 // The verdict of then on the evidence of now: a certificate that has expired since was not what it accepted.
 bool EngineShell::may_be_resumed(const KeptSession& kept) {
     const bool bound =
         kept.version == ProtocolVersion::tls13 || hello_->extended_master_secret;  // RFC 7627 §5.3
-    if (!bound || kept.sni != info_.sni || kept.policy != setup_->verifier->policy_id() ||
-        kept.expires <= setup_->clock())
+    if (!bound || kept.sni != info_.sni || kept.alpn != agreed_protocol(*hello_, setup_->alpn) ||
+        kept.policy != setup_->verifier->policy_id() || kept.expires <= setup_->clock())
         return false;
-    granted_evidence_.reset();
-    if (kept.chain.empty()) return true;
-    const auto chain = borrow(kept.chain);
+    if (!kept.chain) return true;
+    const auto chain = borrow(*kept.chain);
     EvidenceInput input = evidence_input(*setup_, info_.role, chain, nullptr);
     input.sni = info_.sni;
+    input.alpn = kept.alpn;
     input.version = kept.version;
     input.resumed = true;
     granted_evidence_ = make_evidence(input);
@@ -49,8 +63,8 @@ bool EngineShell::may_be_resumed(const KeptSession& kept) {
 // What the library made of the grant. A session that core did not grant may be anybody's.
 std::optional<Step> EngineShell::check_grant() {
     if (!info_.resumed) granted_.reset();
-    if (!setup_->kept_sessions || !info_.resumed) return std::nullopt;
-    if (granted_ && !certificate_seen_) {
+    if (setup_->client_auth == ClientAuth::none || !info_.resumed) return std::nullopt;
+    if (granted_ && granted_->version == info_.version && granted_->alpn == info_.alpn) {
         evidence_ = std::move(granted_evidence_);
         return std::nullopt;
     }
@@ -67,11 +81,34 @@ UtcTime EngineShell::sessions_expire() const {
     return setup_->clock() + lifetime;
 }
 
+// The same for every session of this connection.
+KeptSession EngineShell::session_to_keep(UtcTime expires) const {
+    KeptSession kept;
+    kept.version = *info_.version;
+    kept.expires = expires;
+    kept.sni = info_.sni;
+    kept.alpn = info_.alpn;
+    if (granted_) {
+        kept.policy = granted_->policy;
+        kept.chain = granted_->chain;
+        kept.verdict = granted_->verdict;
+        return kept;
+    }
+    kept.policy = evidence_ ? policy_ : setup_->verifier->policy_id();
+    if (!evidence_) return kept;
+    kept.verdict = verdict_;
+    auto chain = std::make_shared<std::vector<Bytes>>();
+    for (const PeerCertificate& certificate : evidence_->peer.chain)
+        chain->push_back(certificate.der);
+    kept.chain = std::move(chain);
+    return kept;
+}
+
 void EngineShell::remember_client() {
     if (!setup_->kept_sessions) return;
-    if (!evidence_) policy_ = setup_->verifier->policy_id();
+    const UtcTime now = setup_->clock();
     const UtcTime expires = sessions_expire();
-    const auto lifetime = expires - setup_->clock();
+    const auto lifetime = expires - now;
     if (lifetime.count() <= 0) return;
     if (info_.version == ProtocolVersion::tls13) {
         const int tickets = granted_ ? 1 : kTicketsPerHandshake;
@@ -79,19 +116,13 @@ void EngineShell::remember_client() {
     } else if (granted_ || !session_->facts().extended_master_secret) {
         return;
     }
+    const KeptSession common = session_to_keep(expires);
+    KeptSessions& sessions =
+        common.chain ? setup_->kept_sessions->known : setup_->kept_sessions->anonymous;
     for (spi::ResumableState& fresh : session_->take_resumable()) {
-        KeptSession kept;
-        kept.version = *info_.version;
-        kept.expires = expires;
-        kept.sni = info_.sni;
-        kept.policy = granted_ ? granted_->policy : policy_;
-        kept.verdict = granted_ ? granted_->verdict : verdict_;
+        KeptSession kept = common;
         kept.resumable = std::move(fresh);
-        if (evidence_) {
-            for (const PeerCertificate& certificate : evidence_->peer.chain)
-                kept.chain.push_back(certificate.der);
-        }
-        setup_->kept_sessions->put(std::move(kept));
+        sessions.put(std::move(kept), now);
     }
 }
 

@@ -126,6 +126,7 @@ private:
     bool may_be_resumed(const KeptSession& kept);
     std::optional<Step> check_grant();
     UtcTime sessions_expire() const;
+    KeptSession session_to_keep(UtcTime expires) const;
     void remember_client();
 
     // Export (engine_export.cpp)

@@ -22,9 +22,11 @@ namespace omnitls::inline v0::core {
 struct KeptSession {
     ProtocolVersion version = ProtocolVersion::tls13;
     UtcTime expires{};
-    std::string sni;                ///< RFC 6066 §3: it is resumed under the same name only.
-    std::string policy;             ///< Of the verifier, when it gave the verdict.
-    std::vector<Bytes> chain;       ///< As it was sent; empty if the client showed none.
+    std::string sni;     ///< RFC 6066 §3: it is resumed under the same name only.
+    std::string policy;  ///< Of the verifier, when it gave the verdict.
+    std::string alpn;    ///< Negotiated; part of what the verdict was given on.
+    std::shared_ptr<const std::vector<Bytes>>
+        chain;                      ///< As it was sent; null if the client showed none.
     Verdict verdict;                ///< On `chain`.
     spi::ResumableState resumable;  ///< As the library gave it.
 };
@@ -33,17 +35,26 @@ struct KeptSession {
 class KeptSessions {
 public:
     explicit KeptSessions(std::size_t most) : most_(most) {}
-    void put(KeptSession session);
-    /// The session of that id, or null. One of TLS 1.3 is not found again (RFC 8446 §C.4).
-    std::shared_ptr<const KeptSession> take(ConstBytes id);
+    /// Those that are over by `now` go first. One without an id, or of more than 32 KiB, is not kept.
+    void put(KeptSession session, UtcTime now);
+    /// The session of that version and id, or null. One of TLS 1.3 is not found again (RFC 8446 §C.4).
+    std::shared_ptr<const KeptSession> take(ProtocolVersion version, ConstBytes id);
 
 private:
+    void drop_oldest();
     using Order = std::list<std::shared_ptr<const KeptSession>>;
 
     std::size_t most_;
     std::mutex mutex_;
     Order order_;                                                   // oldest first
     std::unordered_map<std::string_view, Order::iterator> places_;  // by ids in `order_`
+};
+
+/// Those of clients that showed a certificate, and, so that nobody without one can make them go, those of the others.
+struct ServerSessions {
+    explicit ServerSessions(std::size_t most) : known(most), anonymous(most) {}
+    KeptSessions known;
+    KeptSessions anonymous;
 };
 
 }  // namespace omnitls::inline v0::core

@@ -29,13 +29,13 @@ struct ShellSetup {
     std::optional<Certificate> own_leaf;            ///< Servers only.
     VersionRange versions;
     Limits limits;
-    Clock clock;                                  ///< Never null.
-    std::vector<std::string> alpn;                ///< Offered or accepted.
-    ClientAuth client_auth = ClientAuth::none;    ///< Servers only.
-    std::shared_ptr<SessionStore> sessions;       ///< Clients only; may be null.
-    SessionScope session_scope;                   ///< With `sessions`.
-    std::shared_ptr<KeptSessions> kept_sessions;  ///< Servers that keep sessions, else null.
-    std::chrono::seconds session_lifetime{0};     ///< With `kept_sessions`.
+    Clock clock;                                    ///< Never null.
+    std::vector<std::string> alpn;                  ///< Offered or accepted.
+    ClientAuth client_auth = ClientAuth::none;      ///< Servers only.
+    std::shared_ptr<SessionStore> sessions;         ///< Clients only; may be null.
+    SessionScope session_scope;                     ///< With `sessions`.
+    std::shared_ptr<ServerSessions> kept_sessions;  ///< Servers that keep sessions, else null.
+    std::chrono::seconds session_lifetime{0};       ///< With `kept_sessions`.
     mutable std::atomic<std::size_t> pending_questions{0};
 };
 

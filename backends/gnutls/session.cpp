@@ -363,11 +363,17 @@ int Session::on_credential(gnutls_session_t session, const gnutls_datum_t*, int,
 }
 
 /// GnuTLS tells the suite only after the handshake, and of a resumed session what that had.
-void Session::note_server_hello(ConstBytes hello) noexcept {
+int Session::note_server_hello(ConstBytes hello) noexcept {
     constexpr std::uint16_t extended_master_secret = 23;
+    constexpr std::uint16_t pre_shared_key = 41;
     suite_ = spi::server_hello_suite(hello);
     extended_master_secret_ =
         spi::server_hello_extension(hello, extended_master_secret).data() != nullptr;
+    // A key may open several tickets of one client. Granted is the first that was asked for, and no other.
+    const ConstBytes selected = spi::server_hello_extension(hello, pre_shared_key);
+    const bool first = std::ranges::all_of(selected, [](std::uint8_t byte) { return byte == 0; });
+    const bool granted = settings_->role == Role::client || !settings_->keeps_sessions || first;
+    return granted ? GNUTLS_E_SUCCESS : GNUTLS_E_ILLEGAL_PARAMETER;
 }
 
 /// Handshake messages, without their headers, before GnuTLS looks at them and after.
@@ -378,9 +384,8 @@ int Session::on_message(gnutls_session_t session, unsigned int type, unsigned in
     constexpr std::size_t empty_list_size = 4;
     if (when == GNUTLS_HOOK_POST) {
         if (type != GNUTLS_HANDSHAKE_SERVER_HELLO) return 0;
-        self.note_server_hello(bytes_of(*message));
         self.port_.delays_marker = incoming != 0 && self.is_tls13();
-        return 0;
+        return self.note_server_hello(bytes_of(*message));
     }
     if (incoming == 0) {
         if (type == GNUTLS_HANDSHAKE_NEW_SESSION_TICKET) self.note_own_ticket(bytes_of(*message));

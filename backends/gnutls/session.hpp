@@ -62,8 +62,8 @@ private:
     static gnutls_datum_t on_session_asked_for(void* self, gnutls_datum_t id) noexcept;
     int begin_sessions() noexcept;
     bool make_ticket_key() noexcept;
-    bool use_ticket_key() noexcept;
-    void note_server_hello(ConstBytes hello) noexcept;
+    bool use_ticket_key(const spi::ResumableState& granted) noexcept;
+    int note_server_hello(ConstBytes hello) noexcept;
     void note_ticket(ConstBytes message) noexcept;
     void note_own_ticket(ConstBytes message) noexcept;
     void add_fresh(ConstBytes state, std::chrono::seconds lifetime, ConstBytes id) noexcept;
@@ -88,8 +88,8 @@ private:
     bool has_ticket_ = false;  ///< Clients: that was not taken.
     bool taken_ = false;
     std::chrono::seconds ticket_lifetime_{0};
-    spi::ResumableState granted_;  ///< Servers that keep sessions, TLS 1.2.
-    bool ticket_key_is_new_ = false;
+    spi::ResumableState granted_session_;  ///< Servers that keep sessions, TLS 1.2.
+    bool ticket_key_is_own_ = false;       ///< And not that of a session that was granted.
     spi::ResumableState
         ticket_key_;  ///< Servers that keep sessions, TLS 1.3: of this connection alone.
     std::vector<spi::ResumableState> fresh_;  ///< Servers that keep sessions.

@@ -51,17 +51,19 @@ bool Session::resume(const spi::ResumableState& offered) noexcept {
         return gnutls_session_set_data(session_.get(), state.data(), state.size()) == 0;
     const bool ticket = offered.id.size() > longest_id;
     try {
-        (ticket ? ticket_key_ : granted_) = offered;
+        spi::ResumableState granted = offered;
+        if (ticket && !use_ticket_key(granted)) return false;
+        (ticket ? ticket_key_ : granted_session_) = std::move(granted);
+        return true;
     } catch (const std::bad_alloc&) {
         return false;
     }
-    return !ticket || use_ticket_key();
 }
 
 /// GnuTLS makes its keys of this one and of the lifetime.
-bool Session::use_ticket_key() noexcept {
-    const gnutls_datum_t key = datum(ticket_key_.state.bytes());
-    gnutls_db_set_cache_expiration(session_.get(), static_cast<int>(ticket_key_.lifetime.count()));
+bool Session::use_ticket_key(const spi::ResumableState& granted) noexcept {
+    const gnutls_datum_t key = datum(granted.state.bytes());
+    gnutls_db_set_cache_expiration(session_.get(), static_cast<int>(granted.lifetime.count()));
     return gnutls_session_ticket_enable_server(session_.get(), &key) == 0;
 }
 
@@ -76,16 +78,18 @@ bool Session::make_ticket_key() noexcept {
     } catch (const std::bad_alloc&) {
         return false;
     }
-    ticket_key_is_new_ = true;
-    return use_ticket_key();
+    ticket_key_is_own_ = true;
+    return use_ticket_key(ticket_key_);
 }
 
 bool Session::send_ticket(std::chrono::seconds lifetime, spi::Sink& sink) noexcept {
     const Loan loan(port_, nullptr, &sink);
-    // Of a session that was resumed the end is fixed, and GnuTLS knows it.
-    if (std::exchange(ticket_key_is_new_, false)) {
+    if (ticket_key_is_own_) {
         ticket_key_.lifetime = lifetime;
         gnutls_db_set_cache_expiration(session_.get(), static_cast<int>(lifetime.count()));
+    } else if (gnutls_session_is_resumed(session_.get()) == 0) {
+        // The session that was granted is not this one's after all, and its key may be another client's.
+        return false;
     }
     const std::size_t before = fresh_.size();
     return gnutls_session_ticket_send(session_.get(), 1, 0) == 0 && fresh_.size() > before;
@@ -95,7 +99,7 @@ bool Session::send_ticket(std::chrono::seconds lifetime, spi::Sink& sink) noexce
 void Session::note_own_ticket(ConstBytes message) noexcept {
     if (!settings_->keeps_sessions || !is_tls13()) return;
     const ConstBytes ticket = ticket_in(message);
-    add_fresh(ticket_key_.state.bytes(), ticket_key_.lifetime, ticket);
+    if (!ticket.empty()) add_fresh(ticket_key_.state.bytes(), ticket_key_.lifetime, ticket);
 }
 
 void Session::add_fresh(ConstBytes state, std::chrono::seconds lifetime, ConstBytes id) noexcept {
@@ -114,7 +118,7 @@ int Session::on_session_made(void* self, gnutls_datum_t id, gnutls_datum_t sessi
 
 /// TLS 1.2: the client asks for the session of `id`. What is returned is GnuTLS's.
 gnutls_datum_t Session::on_session_asked_for(void* self, gnutls_datum_t id) noexcept {
-    const spi::ResumableState& granted = static_cast<Session*>(self)->granted_;
+    const spi::ResumableState& granted = static_cast<Session*>(self)->granted_session_;
     gnutls_datum_t copy{};
     if (!std::ranges::equal(bytes_of(id), granted.id)) return copy;
     const ConstBytes state = granted.state.bytes();

@@ -102,7 +102,6 @@ private:
     void flush() noexcept;
     void note_message(ConstBytes message, bool of_peer) noexcept;
     void note_progress() noexcept;
-    void use_kept_tickets() noexcept;
     void keep_first_session() noexcept;
     void keep_session() noexcept;
     void add_fresh(const mbedtls_ssl_session* session, std::chrono::seconds lifetime,

@@ -42,13 +42,10 @@ bool Session::resume(const spi::ResumableState& offered) noexcept {
     } catch (const std::bad_alloc&) {
         return false;
     }
-    // For TLS 1.3 only: where mbedTLS can read tickets, TLS 1.2 has no ids.
-    if (version_of(*session.get()) == ProtocolVersion::tls13) use_kept_tickets();
+    // Without a function that writes tickets, mbedTLS reads those of TLS 1.3 only.
+    if (version_of(*session.get()) == ProtocolVersion::tls13)
+        mbedtls_ssl_conf_session_tickets_cb(&config_, nullptr, on_kept_ticket_parse, this);
     return true;
-}
-
-void Session::use_kept_tickets() noexcept {
-    mbedtls_ssl_conf_session_tickets_cb(&config_, on_kept_ticket_write, on_kept_ticket_parse, this);
 }
 
 /// At the end of a TLS 1.2 handshake; of one that has resumed there is the old session, unless a ticket came.
@@ -120,12 +117,14 @@ int Session::on_session_made(void* self, ConstBytes id,
     return 0;
 }
 
-/// TLS 1.2: the client asks for the session of `id`.
+/// The client asks for the session of `id`. Of TLS 1.3 a session has a master secret of zeros in TLS 1.2.
 int Session::on_session_asked_for(void* self, ConstBytes id,
                                   mbedtls_ssl_session* session) noexcept {
-    const spi::ResumableState& granted = static_cast<Session*>(self)->granted_session_;
+    const auto& own = *static_cast<Session*>(self);
+    const spi::ResumableState& granted = own.granted_session_;
     const bool right = !granted.id.empty() && std::ranges::equal(id, granted.id) &&
-                       load(session, granted.state.bytes());
+                       load(session, granted.state.bytes()) &&
+                       version_of(*session) == version_of(*own.ssl_.get());
     return right ? 0 : MBEDTLS_ERR_SSL_BAD_INPUT_DATA;
 }
 
@@ -155,9 +154,12 @@ bool Session::send_ticket(std::chrono::seconds lifetime, spi::Sink& sink) noexce
     if (ssl_->state <= MBEDTLS_SSL_HANDSHAKE_OVER) return false;
     const Call call(port_, nullptr, &sink);
     ticket_lifetime_ = lifetime;
-    use_kept_tickets();
-    return mbedtls_ssl_handshake_step(ssl_.get()) == 0 &&
-           mbedtls_ssl_handshake_step(ssl_.get()) == 0;
+    // For this ticket alone: with the next data mbedTLS would go on by itself.
+    mbedtls_ssl_conf_session_tickets_cb(&config_, on_kept_ticket_write, nullptr, this);
+    const bool sent =
+        mbedtls_ssl_handshake_step(ssl_.get()) == 0 && mbedtls_ssl_handshake_step(ssl_.get()) == 0;
+    mbedtls_ssl_conf_session_tickets_cb(&config_, nullptr, nullptr, this);
+    return sent;
 }
 
 }  // namespace omnitls::inline v0::mbedtls_native

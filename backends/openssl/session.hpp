@@ -102,7 +102,7 @@ private:
     std::optional<Alert> alert_received_;
     NativeError error_;
     std::vector<spi::ResumableState> fresh_;
-    SessionPtr granted_;
+    SessionPtr granted_session_;  ///< Servers that keep sessions.
 };
 
 }  // namespace omnitls::inline v0::openssl_native

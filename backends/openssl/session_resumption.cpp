@@ -31,27 +31,25 @@ bool Session::resume(const spi::ResumableState& offered) noexcept {
     const unsigned char* position = state.data();
     SessionPtr session{d2i_SSL_SESSION(nullptr, &position, static_cast<long>(state.size()))};
     bool taken = session && position == state.data() + state.size();
-    if (settings_->role == Role::server) {
-        granted_ = std::move(session);
-    } else {
+    if (settings_->role == Role::client) {
         taken = taken && SSL_set_session(ssl_.get(), session.get()) == 1;
+    } else if (taken) {
+        granted_session_ = std::move(session);
     }
     ERR_clear_error();
     return taken;
 }
 
-/// Servers: the client asks for the session of `id`. What is returned is OpenSSL's.
+/// Servers: the client asks for the session of `id`.
 SSL_SESSION* Session::on_asked_session(SSL* ssl, const unsigned char* id, int size,
                                        int* copies) noexcept {
-    *copies = 0;
-    SSL_SESSION* const granted = of(ssl).granted_.get();
+    *copies = 1;  // OpenSSL takes a reference of its own.
+    SSL_SESSION* const granted = of(ssl).granted_session_.get();
+    if (granted == nullptr) return nullptr;
     unsigned int own_size = 0;
-    const unsigned char* const own =
-        granted != nullptr ? SSL_SESSION_get_id(granted, &own_size) : nullptr;
-    if (own == nullptr || !std::ranges::equal(ConstBytes(own, own_size),
-                                              ConstBytes(id, static_cast<std::size_t>(size))))
-        return nullptr;
-    return SSL_SESSION_up_ref(granted) == 1 ? granted : nullptr;
+    const unsigned char* const own = SSL_SESSION_get_id(granted, &own_size);
+    const ConstBytes asked(id, static_cast<std::size_t>(size));
+    return std::ranges::equal(ConstBytes(own, own_size), asked) ? granted : nullptr;
 }
 
 /// At the end of a TLS 1.2 handshake, and for every ticket of TLS 1.3. 0: OpenSSL keeps its reference.

@@ -40,7 +40,8 @@ struct Limits {
     std::size_t records_without_progress =
         64;                                  ///< Records in a row that carry no application data.
     std::size_t pending_questions = 10'000;  ///< Unanswered questions per context.
-    std::size_t kept_sessions = 4'096;  ///< Per server context that asks for client certificates.
+    /// Sessions of at most 32 KiB per server context that asks for client certificates; as many again of clients without one.
+    std::size_t kept_sessions = 4'096;
     std::size_t path_depth = 8;         ///< Certificates between leaf and anchor, both included.
     std::size_t candidate_paths = 32;   ///< Paths tried for one chain.
     std::size_t path_signatures = 100;  ///< Signatures checked for one chain.

@@ -38,7 +38,7 @@ constexpr Topic kTopics[] = {
     {"Logged", 3, Over::whole_pairs},
     {"KeptSession", 1, Over::pairs},
     {"KeptSessionPolicy", 8, Over::whole_pairs},
-    {"KeptSessionAttack", 2, Over::alone},
+    {"KeptSessionAttack", 4, Over::alone},
     {"KeptSessionTls12", 1, Over::alone_tls12},
     {"Session", 1, Over::pairs},
     {"SessionPolicy", 8, Over::whole_pairs},

@@ -49,9 +49,10 @@ protected:
         return Verdict::trusted().resumable_for(duration);
     }
     /// Two ends that have not begun; the server lets the client in, and back in for `allowed`.
-    std::pair<Side, Side> ends(const std::string& host = "omnitls.test") const {
+    std::pair<Side, Side> ends() const {
         std::pair<Side, Side> made;
-        made.first.engine = must(client_context_->make_engine(must(ClientTarget::host(host))));
+        made.first.engine =
+            must(client_context_->make_engine(must(ClientTarget::host("omnitls.test"))));
         made.second.engine = must(server_context_->make_engine());
         made.second.write_when_open = "from the server";
         made.first.write_when_open = "from the client";
@@ -71,9 +72,9 @@ protected:
         EXPECT_EQ(client.engine->info().resumed, server.engine->info().resumed);
         EXPECT_EQ(server.questions, server.engine->info().resumed ? 0 : 1);
     }
-    /// Whether a connection from here to `host` resumes; either way it works.
-    bool resumes(const std::string& host = "omnitls.test") const {
-        auto [client, server] = ends(host);
+    /// Whether a connection resumes; either way it works.
+    bool resumes() const {
+        auto [client, server] = ends();
         join(client, server);
         return server.engine->info().resumed;
     }
@@ -166,7 +167,6 @@ TEST_P(KeptSessionPolicy, ServesNoOtherPurpose) {
     struct Case {
         const char* name;
         std::function<void()> change;
-        std::string host = "omnitls.test";
         bool comes_back = false;
     };
     const Case cases[] = {
@@ -175,7 +175,7 @@ TEST_P(KeptSessionPolicy, ServesNoOtherPurpose) {
          [this] {
              server_context_ = must(GetParam().server->make_server_context(server_config(setup_)));
          }},
-        {"nothing else", [] {}, "omnitls.test", true},
+        {"nothing else", [] {}, true},
     };
     for (const Case& other : cases) {
         SCOPED_TRACE(other.name);
@@ -184,7 +184,7 @@ TEST_P(KeptSessionPolicy, ServesNoOtherPurpose) {
         make_contexts();
         ASSERT_FALSE(resumes());
         other.change();
-        EXPECT_EQ(resumes(other.host), other.comes_back);
+        EXPECT_EQ(resumes(), other.comes_back);
     }
 }
 
@@ -276,13 +276,15 @@ protected:
         std::unique_ptr<RawPeer> peer;
         Side server;
     };
-    Attempt connect(const Bytes& session, bool answered = true) const {
+    static RawPeerSetup client(const std::string& role = "client") {
         RawPeerSetup raw;
         raw.role = Role::client;
         raw.version = GetParam().version;
-        raw.certificate = read_data("client_chain.pem");
-        raw.key = read_data("client.key");
-        raw.offer_session = session;
+        raw.certificate = read_data(role + "_chain.pem");
+        raw.key = read_data(role + ".key");
+        return raw;
+    }
+    Attempt connect(const RawPeerSetup& raw, bool answered = true) const {
         Attempt made{make_raw_openssl(raw), {}};
         made.server.engine = must(server_context_->make_engine());
         made.server.write_when_open = "from the server";
@@ -290,6 +292,11 @@ protected:
         if (!answered) made.server.decide = nullptr;
         move(made);
         return made;
+    }
+    Attempt connect(const Bytes& session, bool answered = true) const {
+        RawPeerSetup raw = client();
+        raw.offer_session = session;
+        return connect(raw, answered);
     }
     static void move(Attempt& attempt) {
         for (bool moved = true; std::exchange(moved, false);) {
@@ -312,7 +319,7 @@ TEST_P(KeptSessionAttack, NothingIsResumedBeforeTheVerdictOrAfterARejection) {
     for (const bool accepts : {false, true}) {
         SCOPED_TRACE(accepts);
         make_contexts();
-        Attempt first = connect({}, false);
+        Attempt first = connect(Bytes{}, false);
         ASSERT_TRUE(first.server.question.has_value()) << "the client has proved its key";
         EXPECT_EQ(first.server.engine->state(), State::verify_pending);
         const Bytes early = first.peer->session();
@@ -345,7 +352,7 @@ using KeptSessionTls12 = KeptSessionAttack;
 // Of TLS 1.3: whoever has seen it on the wire must find nothing (RFC 8446 §8).
 TEST_P(KeptSessionAttack, ATicketIsOfUseOnce) {
     const bool tls13 = GetParam().version == ProtocolVersion::tls13;
-    Attempt first = connect({});
+    Attempt first = connect(Bytes{});
     EXPECT_FALSE(first.server.engine->info().resumed);
     const Bytes session = first.peer->session();
     ASSERT_FALSE(session.empty());
@@ -357,19 +364,54 @@ TEST_P(KeptSessionAttack, ATicketIsOfUseOnce) {
 
 // RFC 7627 §5.3: what was bound to its handshake is not resumed without.
 TEST_P(KeptSessionTls12, NeedsTheExtendedMasterSecret) {
-    const Bytes session = connect({}).peer->session();
+    const Bytes session = connect(Bytes{}).peer->session();
     for (const bool extended : {false, true}) {
-        RawPeerSetup raw;
-        raw.role = Role::client;
-        raw.version = GetParam().version;
-        raw.certificate = read_data("client_chain.pem");
-        raw.key = read_data("client.key");
+        RawPeerSetup raw = client();
         raw.offer_session = session;
         raw.extended_master_secret = extended;
-        Attempt attempt{make_raw_openssl(raw), {}};
-        attempt.server.engine = must(server_context_->make_engine());
-        move(attempt);
-        EXPECT_EQ(attempt.server.engine->info().resumed, extended);
+        EXPECT_EQ(connect(raw).server.engine->info().resumed, extended);
+    }
+}
+
+// RFC 6066 §3, and what a verdict may have rested on. The client does not look at the name itself.
+TEST_P(KeptSessionAttack, IsOfItsServerNameAlone) {
+    RawPeerSetup raw = client();
+    raw.server_name = "a.omnitls.test";
+    for (const std::string other : {"b.omnitls.test", "", "a.omnitls.test"}) {
+        SCOPED_TRACE(other);
+        RawPeerSetup again = raw;
+        again.offer_session = connect(raw).peer->session();
+        ASSERT_FALSE(again.offer_session.empty());
+        again.server_name = other;
+        const Attempt second = connect(again);
+        EXPECT_EQ(second.server.engine->info().resumed, other == raw.server_name);
+        EXPECT_EQ(second.server.engine->evidence()->sni, other);
+        EXPECT_EQ(second.peer->received, "from the server");
+    }
+}
+
+// A library may decline for reasons of its own what core has granted, in TLS 1.3 the age of a ticket (RFC 8446 §4.2.10). Who asked
+// is then himself, now and when he comes back. OpenSSL and TLS 1.2 do not look at the age: whoever has the secret is resumed.
+TEST_P(KeptSessionAttack, OfASessionThatTheLibraryDeclinesNothingIsLeft) {
+    const auto leaf = [](const Attempt& attempt) {
+        return attempt.server.engine->evidence()->peer.leaf()->der();
+    };
+    for (const bool too_old : {true, false}) {
+        SCOPED_TRACE(too_old);
+        const Attempt victim = connect(Bytes{});
+        RawPeerSetup other = client("client_rsa");
+        other.offer_session = victim.peer->session();
+        other.session_age = too_old ? 300 : 0;
+        const Attempt first = connect(other);
+        EXPECT_EQ(first.peer->received, "from the server");
+        const bool resumed = first.server.engine->info().resumed;
+        EXPECT_EQ(leaf(first) == leaf(victim), resumed);
+        if (!too_old) {
+            EXPECT_TRUE(resumed);
+        }
+        RawPeerSetup again = client("client_rsa");
+        again.offer_session = first.peer->session();
+        EXPECT_EQ(leaf(connect(again)) == leaf(victim), resumed);
     }
 }
 

@@ -18,6 +18,8 @@ protected:
         config.client_trust = load_anchors("root");
         config.clock = [this] { return now; };
         config.session_lifetime = seconds(600);
+        config.alpn = {"b", "a"};
+        config.versions = VersionRange{};
         script->chain = load_chain("client");
         context = must(backend->make_server_context(std::move(config)));
     }
@@ -25,7 +27,7 @@ protected:
     std::unique_ptr<TlsEngine> asked_for(std::vector<Bytes> ids, const std::string& sni = "a") {
         script->offered.clear();
         auto engine = must(context->make_engine());
-        feed(*engine, real_client_hello(sni, "", {.psk_identities = std::move(ids)}));
+        feed(*engine, real_client_hello(sni, script->alpn, {.psk_identities = std::move(ids)}));
         drain(*engine);
         return engine;
     }
@@ -55,7 +57,7 @@ TEST_F(KeptSessions, TicketsGoOutAfterAVerdictThatAllowsThem) {
 
 TEST_F(KeptSessions, WhatIsGrantedIsWhatTheLibraryGave) {
     full_handshake(seconds(60));
-    auto engine = asked_for({Bytes(8, 99), id(2)});
+    auto engine = asked_for({id(2)});
     ASSERT_EQ(script->offered.size(), 1U);
     EXPECT_EQ(as_text(script->offered[0]), "state");
     script->resumed = true;
@@ -113,15 +115,66 @@ TEST_F(KeptSessions, ALibraryThatSendsNoTicketKeepsNothing) {
     }
 }
 
-// However many there are: looking for each has its price.
-TEST_F(KeptSessions, OfAClientHelloThatAsksForManyTheFirstCount) {
-    for (const std::size_t before : {7U, 8U}) {
+// Which of several a library takes, core would not know beforehand.
+TEST_F(KeptSessions, OfSeveralTicketsTheFirstIsTheOne) {
+    for (const bool first : {false, true}) {
         full_handshake(seconds(60));
-        std::vector<Bytes> many(before, Bytes(8, 99));
-        many.push_back(id(script->tickets));
-        asked_for(std::move(many));
-        EXPECT_EQ(script->offered.size(), before < 8 ? 1U : 0U);
+        std::vector<Bytes> ids{Bytes(8, 99), id(script->tickets)};
+        if (first) std::swap(ids[0], ids[1]);
+        asked_for(std::move(ids));
+        EXPECT_EQ(script->offered.size(), first ? 1U : 0U);
     }
+}
+
+// What the verdict was given on: another protocol of the same server is another question.
+TEST_F(KeptSessions, OnlyForTheSameProtocol) {
+    for (const std::string protocol : {"b", "", "a"}) {
+        script->alpn = "a";
+        full_handshake(seconds(60));
+        script->alpn = protocol;
+        script->offered.clear();
+        auto engine = must(context->make_engine());
+        feed(*engine, real_client_hello("a", protocol, {.psk_identities = {id(script->tickets)}}));
+        EXPECT_EQ(script->offered.size(), protocol == "a" ? 1U : 0U) << protocol;
+    }
+}
+
+// A ticket of TLS 1.3 in a ClientHello of TLS 1.2 would be resumed with secrets that are not there.
+TEST_F(KeptSessions, OfTls13AreNothingInTls12) {
+    for (const std::uint16_t version : {std::uint16_t{0x0303}, std::uint16_t{0x0304}}) {
+        script->version = ProtocolVersion::tls13;
+        full_handshake(seconds(60));
+        script->offered.clear();
+        auto engine = must(context->make_engine());
+        const Bytes ticket = id(script->tickets);
+        feed(*engine, real_client_hello("a", "", {ticket, {ticket}, true, version}));
+        EXPECT_EQ(script->offered.size(), version == 0x0304 ? 1U : 0U);
+    }
+}
+
+TEST_F(KeptSessions, ALibraryThatResumesInAnotherVersionIsStopped) {
+    for (const auto version : {ProtocolVersion::tls12, ProtocolVersion::tls13}) {
+        script->version = ProtocolVersion::tls13;
+        script->resumed = false;
+        full_handshake(seconds(60));
+        script->version = version;
+        script->resumed = true;
+        auto engine = asked_for({id(script->tickets)});
+        ASSERT_EQ(script->offered.size(), 1U);
+        const Step step = feed(*engine, toy_handshake("F"));
+        EXPECT_EQ(step.done(), version == ProtocolVersion::tls13);
+        if (version == ProtocolVersion::tls12) {
+            EXPECT_EQ(step.error, Errc::internal);
+        }
+    }
+}
+
+TEST_F(KeptSessions, AGrantThatTheLibraryRefusesIsAFullHandshake) {
+    full_handshake(seconds(60));
+    script->takes_state = false;
+    auto engine = asked_for({id(1)});
+    ASSERT_EQ(script->offered.size(), 1U);
+    EXPECT_EQ(feed(*engine, toy_handshake("CPF")).want, Want::verdict);
 }
 
 // RFC 7627 §5.3
@@ -138,7 +191,7 @@ TEST_F(KeptSessions, OfTls12NeedTheExtendedMasterSecretOnBothConnections) {
         script->fresh.clear();
         script->offered.clear();
         auto again = must(context->make_engine());
-        feed(*again, real_client_hello("a", "", {session_id, {}, now_too}));
+        feed(*again, real_client_hello("a", "", {session_id, {}, now_too, 0x0303}));
         EXPECT_EQ(script->offered.size(), then && now_too ? 1U : 0U);
     }
 }

@@ -144,10 +144,17 @@ private:
     void offer(const RawPeerSetup& setup) {
         if (!setup.extended_master_secret)
             SSL_set_options(ssl_.get(), SSL_OP_NO_EXTENDED_MASTER_SECRET);
+        // SSL_set_tlsext_host_name is a macro with a cast of another style.
+        if (!setup.server_name.empty())
+            SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                     const_cast<char*>(setup.server_name.c_str()));
         if (setup.offer_session.empty()) return;
         const unsigned char* position = setup.offer_session.data();
         const Owned<SSL_SESSION> session(
             d2i_SSL_SESSION(nullptr, &position, static_cast<long>(setup.offer_session.size())));
+        if (session && setup.session_age != 0)
+            SSL_SESSION_set_time(session.get(),
+                                 SSL_SESSION_get_time(session.get()) - setup.session_age);
         if (!session || SSL_set_session(ssl_.get(), session.get()) != 1)
             throw std::runtime_error("raw openssl peer: cannot offer the session");
     }

@@ -24,6 +24,9 @@ struct RawPeerSetup {
     std::string
         cipher;  ///< One cipher suite by its library-neutral choice: "", "aes128", "chacha20".
     Bytes offer_session;  ///< OpenSSL clients: what `RawPeer::session` gave on another connection.
+    std::string server_name;  ///< OpenSSL clients: sent as SNI.
+    long session_age =
+        0;  ///< OpenSSL clients: seconds by which `offer_session` is said to be older.
     bool extended_master_secret =
         true;      ///< OpenSSL clients and mbedTLS: as far as it goes (RFC 7627).
     Bytes staple;  ///< OpenSSL servers: sent as an OCSP response to whoever asks for one.
