@@ -298,12 +298,13 @@ TEST_P(OptionOn, WorksOrIsRefusedByTheNameOfACapability) {
 
 // A field that is added to a configuration does not compile here until this line has it; give it a row above.
 TEST(OptionCount, IsThatOfTheRows) {
-    [[maybe_unused]] const auto& [trust, intermediates, identity, versions, alpn, verifier, limits,
-                                  clock, key_log, sessions] = ClientConfig{};
+    [[maybe_unused]] const auto& [trust, intermediates, identity, versions, profile, algorithms,
+                                  alpn, verifier, limits, clock, key_log, sessions] = ClientConfig{};
+    [[maybe_unused]] const auto& [suites, groups, schemes] = Algorithms{};
     [[maybe_unused]] const auto& [own, client_auth, client_trust, more, server_versions,
-                                  server_alpn, chooser, server_verifier, server_limits,
+                                  server_profile, server_algorithms, server_alpn, chooser, server_verifier, server_limits,
                                   server_clock, server_key_log, session_lifetime] = ServerConfig{};
-    EXPECT_GE(options().size(), 10U + 12U);
+    EXPECT_GE(options().size(), 12U + 3U + 14U);
 }
 
 }  // namespace
