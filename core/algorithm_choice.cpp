@@ -145,7 +145,8 @@ std::optional<ErrorDetail> narrow(std::vector<ProtocolVersion>& versions,
             if (error || std::ranges::any_of(wanted(list, request), usable)) continue;
             error = unsupported(std::string(list.field) + ": " + joined(list, wanted(list, request)) +
                                 ": absent in " + version_name(version) + " with " +
-                                available.backend());
+                                available.backend() + " (capability " +
+                                list.name_of(wanted(list, request).front()) + ")");
         }
         if (error && !first) first = error;
         return error.has_value();
@@ -224,7 +225,7 @@ Result<EffectiveSettings> choose_algorithms(const AlgorithmRequest& request,
             } else if (!(request.named.*list.numbers).empty()) {
                 return unsupported(std::string(list.field) + ": " + list.name_of(id) +
                                    ": absent in " + version_name(versions.front()) + " with " +
-                                   available.backend());
+                                   available.backend() + " (capability " + list.name_of(id) + ")");
             }
         }
     }
