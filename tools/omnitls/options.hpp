@@ -2,10 +2,14 @@
 // Options that several commands share.
 #pragma once
 
+#include "tools/omnitls/exit_codes.hpp"
 #include <omnitls/config.hpp>
 
+#include <map>
 #include <optional>
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 namespace omnitls::tool {
 
@@ -15,5 +19,30 @@ inline std::optional<VersionRange> parse_versions(const std::string& text) {
     if (text == "1.3") return VersionRange{ProtocolVersion::tls13, ProtocolVersion::tls13};
     return std::nullopt;
 }
+
+/// What a connection may be made of, by names.
+struct AlgorithmOptions {
+    Profile profile = Profile::intermediate;
+    AlgorithmNames names;
+
+    void add_to(CLI::App& command) {
+        static const std::map<std::string, Profile> profiles{{"intermediate", Profile::intermediate},
+                                                             {"modern", Profile::modern}};
+        command.add_option("--profile", profile, "intermediate (the default) or modern")
+            ->transform(CLI::CheckedTransformer(profiles))
+            ->type_name("NAME");
+        const auto list = [&](const char* option, std::vector<std::string>& to, const char* what) {
+            command.add_option(option, to, what)->delimiter(',')->type_name("NAME,...");
+        };
+        list("--suites", names.cipher_suites, "Only these cipher suites, most wanted first");
+        list("--groups", names.groups, "Only these groups");
+        list("--signature-schemes", names.signature_schemes, "Only these signature schemes");
+    }
+    template <class Config>
+    void apply_to(Config& config) const {
+        config.profile = profile;
+        config.algorithms = value_or_usage(Algorithms::from_names(names));
+    }
+};
 
 }  // namespace omnitls::tool
