@@ -3,7 +3,6 @@
 //
 //   algorithms intermediate|modern [GROUP...]      exit status 1 if it cannot be had
 #include "support.hpp"
-
 #include <omnitls/backends/openssl.hpp>
 
 #include <iostream>
@@ -29,9 +28,8 @@ int main(int argc, char** argv) try {
     omnitls::ClientConfig config;
     config.verifier = omnitls::baseline_verifier();
     const std::string wanted = arguments.empty() ? "intermediate" : arguments[0];
-    const std::vector<std::string> groups(arguments.empty() ? arguments.begin()
-                                                            : arguments.begin() + 1,
-                                          arguments.end());
+    const std::vector<std::string> groups(
+        arguments.empty() ? arguments.begin() : arguments.begin() + 1, arguments.end());
     // [choose]
     config.profile = wanted == "modern" ? Profile::modern : Profile::intermediate;
     config.algorithms = need(Algorithms::from_names({.groups = groups}));  // e.g. {"x25519"}

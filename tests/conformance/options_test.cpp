@@ -90,7 +90,7 @@ Option protocol_row(const char* name, const std::vector<std::string>& protocols)
 }
 
 /// Of the profile's lists, with one of them named.
-Option list_row(const char* name, Numbers Algorithms::* list, const Numbers& named, bool of_client,
+Option list_row(const char* name, Numbers Algorithms::*list, const Numbers& named, bool of_client,
                 const char* role = "leaf_rsa") {
     const auto tune = [=](auto& config) { config.algorithms.*list = named; };
     return {name,
@@ -354,11 +354,13 @@ TEST_P(OptionOn, WorksOrIsRefusedByTheNameOfACapability) {
 // A field that is added to a configuration does not compile here until this line has it; give it a row above.
 TEST(OptionCount, IsThatOfTheRows) {
     [[maybe_unused]] const auto& [trust, intermediates, identity, versions, profile, algorithms,
-                                  alpn, verifier, limits, clock, key_log, sessions] = ClientConfig{};
+                                  alpn, verifier, limits, clock, key_log, sessions] =
+        ClientConfig{};
     [[maybe_unused]] const auto& [suites, groups, schemes] = Algorithms{};
     [[maybe_unused]] const auto& [own, client_auth, client_trust, more, server_versions,
-                                  server_profile, server_algorithms, server_alpn, chooser, server_verifier, server_limits,
-                                  server_clock, server_key_log, session_lifetime] = ServerConfig{};
+                                  server_profile, server_algorithms, server_alpn, chooser,
+                                  server_verifier, server_limits, server_clock, server_key_log,
+                                  session_lifetime] = ServerConfig{};
     EXPECT_GE(options().size(), 12U + 3U + 14U);
 }
 

@@ -105,7 +105,8 @@ TEST_F(ToolTest, NamesOfAlgorithmsAreChecked) {
 }
 
 TEST_F(ToolTest, AnAlgorithmOfBothSidesIsTheOneUsed) {
-    const Arguments only{"--tls", "1.2", "--suites", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    const Arguments only{"--tls",    "1.2",
+                         "--suites", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
                          "--groups", "secp384r1,secp256r1"};
     Server server("leaf", only);
     const Answer same = ask(connect_to(server.where()));

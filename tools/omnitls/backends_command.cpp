@@ -15,11 +15,8 @@ namespace omnitls::tool {
 namespace {
 
 /// Of a client that is told nothing else.
-Result<EffectiveSettings> effective(const TlsBackend& backend, const AlgorithmOptions& options) {
-    ClientConfig config;
-    config.verifier = baseline_verifier();
-    options.apply_to(config);
-    const auto context = backend.make_client_context(std::move(config));
+Result<EffectiveSettings> effective(const TlsBackend& backend, const ClientConfig& config) {
+    const auto context = backend.make_client_context(config);
     if (!context) return context.error();
     return (*context)->effective();
 }
@@ -27,14 +24,14 @@ Result<EffectiveSettings> effective(const TlsBackend& backend, const AlgorithmOp
 nlohmann::ordered_json to_json(const Result<EffectiveSettings>& settings) {
     if (!settings) return {{"refused", settings.error().what}};
     const AlgorithmNames names = settings->algorithms.names();
-    return {{"versions",
-             {version_name(settings->versions.min), version_name(settings->versions.max)}},
-            {"cipher_suites", names.cipher_suites},
-            {"groups", names.groups},
-            {"signature_schemes", names.signature_schemes}};
+    return {
+        {"versions", {version_name(settings->versions.min), version_name(settings->versions.max)}},
+        {"cipher_suites", names.cipher_suites},
+        {"groups", names.groups},
+        {"signature_schemes", names.signature_schemes}};
 }
 
-nlohmann::ordered_json to_json(const AlgorithmOptions& options) {
+nlohmann::ordered_json to_json(const ClientConfig& config) {
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     for (const TlsBackend* backend : built_backends()) {
         nlohmann::ordered_json rows = nlohmann::ordered_json::array();
@@ -45,7 +42,7 @@ nlohmann::ordered_json to_json(const AlgorithmOptions& options) {
         }
         list.push_back({{"name", backend->name()},
                         {"version", backend->version()},
-                        {"effective", to_json(effective(*backend, options))},
+                        {"effective", to_json(effective(*backend, config))},
                         {"capabilities", std::move(rows)}});
     }
     return {{"backends", std::move(list)}};
@@ -63,18 +60,18 @@ void print(const Result<EffectiveSettings>& settings) {
         return;
     }
     const AlgorithmNames names = settings->algorithms.names();
-    print("versions", {version_name(settings->versions.min), "to",
-                       version_name(settings->versions.max)});
+    print("versions",
+          {version_name(settings->versions.min), "to", version_name(settings->versions.max)});
     print("suites", names.cipher_suites);
     print("groups", names.groups);
     print("signature schemes", names.signature_schemes);
 }
 
-void print(const AlgorithmOptions& options) {
+void print(const ClientConfig& config) {
     if (built_backends().empty()) std::cout << "no TLS backend in this build\n";
     for (const TlsBackend* backend : built_backends()) {
         std::cout << backend->name() << ": " << backend->version() << '\n';
-        print(effective(*backend, options));
+        print(effective(*backend, config));
         for (const Capability& row : backend->capabilities().rows()) {
             std::cout << "  " << std::left << std::setw(28) << row.name;
             if (row.reason.empty()) {
@@ -90,16 +87,20 @@ void print(const AlgorithmOptions& options) {
 }  // namespace
 
 void add_backends_command(CLI::App& app, Exit&) {
-    CLI::App* command = app.add_subcommand("backends", "List the TLS libraries of this build, and what they would negotiate");
+    CLI::App* command = app.add_subcommand(
+        "backends", "List the TLS libraries of this build, and what they would negotiate");
     const auto json = std::make_shared<bool>(false);
     command->add_flag("--json", *json, "Print JSON");
     const auto options = std::make_shared<AlgorithmOptions>();
     options->add_to(*command);
     command->callback([json, options] {
+        ClientConfig config;
+        config.verifier = baseline_verifier();
+        options->apply_to(config);
         if (*json) {
-            std::cout << to_json(*options).dump(2) << '\n';
+            std::cout << to_json(config).dump(2) << '\n';
         } else {
-            print(*options);
+            print(config);
         }
     });
 }

@@ -5,7 +5,6 @@
 #include "tools/omnitls/exit_codes.hpp"
 #include <omnitls/config.hpp>
 
-#include <map>
 #include <optional>
 #include <string>
 
@@ -22,15 +21,13 @@ inline std::optional<VersionRange> parse_versions(const std::string& text) {
 
 /// What a connection may be made of, by names.
 struct AlgorithmOptions {
-    Profile profile = Profile::intermediate;
+    std::string profile = "intermediate";
     AlgorithmNames names;
 
     void add_to(CLI::App& command) {
-        static const std::map<std::string, Profile> profiles{{"intermediate", Profile::intermediate},
-                                                             {"modern", Profile::modern}};
-        command.add_option("--profile", profile, "intermediate (the default) or modern")
-            ->transform(CLI::CheckedTransformer(profiles))
-            ->type_name("NAME");
+        command.add_option("--profile", profile, "What holds for lists that are not given")
+            ->check(CLI::IsMember({"intermediate", "modern"}))
+            ->capture_default_str();
         const auto list = [&](const char* option, std::vector<std::string>& to, const char* what) {
             command.add_option(option, to, what)->delimiter(',')->type_name("NAME,...");
         };
@@ -40,7 +37,7 @@ struct AlgorithmOptions {
     }
     template <class Config>
     void apply_to(Config& config) const {
-        config.profile = profile;
+        config.profile = profile == "modern" ? Profile::modern : Profile::intermediate;
         config.algorithms = value_or_usage(Algorithms::from_names(names));
     }
 };
