@@ -233,7 +233,8 @@ Result<EffectiveSettings> choose_algorithms(const AlgorithmRequest& request,
             }
         }
     }
-    std::ranges::stable_partition(told.algorithms.cipher_suites, [](std::uint16_t id) {
+    Numbers& suites = told.algorithms.cipher_suites;
+    std::stable_partition(suites.begin(), suites.end(), [](std::uint16_t id) {
         return suite_is_for(id, ProtocolVersion::tls13);
     });
     return told;
