@@ -187,9 +187,16 @@ std::optional<ErrorDetail> check_algorithms(const AlgorithmRequest& request) {
 
 AvailableAlgorithms::AvailableAlgorithms(std::string backend, const spi::NativeBackend& native)
     : backend_(std::move(backend)) {
-    using enum ProtocolVersion;
-    tls12_ = native.available(known_algorithms(), {tls12, tls12});
-    tls13_ = native.available(known_algorithms(), {tls13, tls13});
+    for (const ProtocolVersion version : both_versions) {
+        Algorithms candidates = known_algorithms();
+        std::erase_if(candidates.cipher_suites,
+                      [&](std::uint16_t id) { return !suite_is_for(id, version); });
+        std::erase_if(candidates.groups,
+                      [&](std::uint16_t id) { return !group_is_for(id, version); });
+        // Not so the schemes: those that are for no handshake of TLS 1.3 are for its certificates.
+        Algorithms& has = version == ProtocolVersion::tls13 ? tls13_ : tls12_;
+        has = native.available(std::move(candidates), {version, version});
+    }
 }
 
 std::vector<Capability> AvailableAlgorithms::rows() const {

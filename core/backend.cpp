@@ -49,11 +49,14 @@ std::optional<ErrorDetail> Capabilities::require(std::string_view name) const {
 namespace core {
 namespace {
 
-/// What omnitls itself does not offer, or refuses, on any backend.
+/// What a backend need not say: what it has of algorithms, and what omnitls itself does not offer, or refuses, on any backend.
 Capabilities with_common_rows(const Capabilities& own, const AvailableAlgorithms& available) {
     using enum CapabilityState;
     std::vector<Capability> rows = own.rows();
     const Capability common[] = {
+        {"any_cipher_suite_list", native, ""},
+        {"any_group_list", native, ""},
+        {"any_signature_scheme_list", native, ""},
         {"session_store", absent, "not offered by this backend"},
         {"session_tickets", absent, "not offered by this backend"},
         {"session_ids", absent, "not offered yet"},

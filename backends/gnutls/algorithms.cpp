@@ -111,16 +111,10 @@ std::uint16_t scheme_id(gnutls_sign_algorithm_t scheme) noexcept {
     return row != schemes.end() ? row->id : std::uint16_t{0};
 }
 
-Algorithms available(Algorithms candidates, VersionRange versions) {
-    std::erase_if(candidates.cipher_suites, [&](std::uint16_t id) {
-        const std::optional<Suite> suite = suite_of(id);
-        return !suite || !versions.has(suite->version == GNUTLS_TLS1_3 ? ProtocolVersion::tls13
-                                                                       : ProtocolVersion::tls12);
-    });
-    std::erase_if(candidates.groups, [&](std::uint16_t id) {
-        return group_of(id) == GNUTLS_GROUP_INVALID ||
-               (id >> 8U == 0x11 && !versions.has(ProtocolVersion::tls13));
-    });
+Algorithms available(Algorithms candidates, VersionRange) {
+    std::erase_if(candidates.cipher_suites, [](std::uint16_t id) { return !suite_of(id); });
+    std::erase_if(candidates.groups,
+                  [](std::uint16_t id) { return group_of(id) == GNUTLS_GROUP_INVALID; });
     std::erase_if(candidates.signature_schemes, [](std::uint16_t id) {
         return std::ranges::find(schemes, id, &Scheme::id) == schemes.end();
     });

@@ -66,7 +66,6 @@ Capabilities MbedTlsBackend::capabilities() const {
          "it "
          "does not know, and the handshake fails before any question"},
         {"long_chains", absent, "mbedTLS has room for one handshake message of 16,384 bytes"},
-        {"any_cipher_suite_list", native, ""},
         if_true("any_signature_scheme_list", any_scheme_list,
                 "this mbedTLS takes hashes, each for the schemes with ECDSA and with RSA"),
         {"ocsp_staple_request", absent, "mbedTLS does not have it"},

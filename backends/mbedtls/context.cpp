@@ -146,11 +146,8 @@ Result<std::shared_ptr<Settings>> make_settings(Role role, const Config& wanted)
 }  // namespace
 
 Algorithms available(Algorithms candidates, VersionRange versions) {
-    std::erase_if(candidates.cipher_suites, [&](std::uint16_t id) {
-        const bool tls13 = id >> 8U == 0x13;
-        return mbedtls_ssl_ciphersuite_from_id(id) == nullptr || (tls13 && !has_tls13) ||
-               !versions.has(tls13 ? ProtocolVersion::tls13 : ProtocolVersion::tls12);
-    });
+    std::erase_if(candidates.cipher_suites,
+                  [](std::uint16_t id) { return mbedtls_ssl_ciphersuite_from_id(id) == nullptr; });
     std::erase_if(candidates.groups, [](std::uint16_t id) {
         return mbedtls_ecp_curve_info_from_tls_id(id) == nullptr;
     });

@@ -52,8 +52,6 @@ Capabilities OpenSslBackend::capabilities() const {
         {"client_key_before_verdict", absent, "the client key is unused until the verdict accepts"},
         {"critical_name_constraints", native, ""},
         {"long_chains", native, ""},
-        {"any_cipher_suite_list", native, ""},
-        {"any_signature_scheme_list", native, ""},
         {"ocsp_staple_request", native, ""},
         {"key_update_receive", native, ""},
         {"exporter", native, ""},

@@ -67,9 +67,6 @@ inline constexpr std::uint64_t later_options =
 #endif
     0U;
 
-/// Groups that OpenSSL has for TLS 1.3 alone: finite fields and hybrids.
-constexpr bool is_tls13_group(std::uint16_t id) noexcept { return id >= 0x0100; }
-
 /// A list of groups. From 3.5 on a client says for which it sends a key share: as by default for the first hybrid and the first that
 /// is none, so that a server without hybrids has no need to ask again.
 inline std::string group_list(const std::vector<std::uint16_t>& groups) {

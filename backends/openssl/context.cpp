@@ -229,8 +229,9 @@ Algorithms available(Algorithms candidates, VersionRange versions) {
         return true;
     });
     sk_SSL_CIPHER_free(usable);
+    // Finite fields as groups (RFC 7919) are for TLS 1.3 alone in OpenSSL.
     std::erase_if(candidates.groups, [&](std::uint16_t id) {
-        return (versions.max < ProtocolVersion::tls13 && is_tls13_group(id)) ||
+        return (id >= 0x0100 && !versions.has(ProtocolVersion::tls13)) ||
                SSL_CTX_set1_groups_list(ctx.get(), group_name(id).c_str()) != 1;
     });
     std::erase_if(candidates.signature_schemes, [&](std::uint16_t id) {

@@ -58,7 +58,7 @@ public:
     virtual std::string version() const = 0;
     virtual Capabilities capabilities() const = 0;
     virtual const Crypto& crypto() const noexcept = 0;
-    /// Of the candidates those that may stand in the lists of connections of at least one of `versions`, in the same order.
+    /// Of the candidates those that the library has for connections of at least one of `versions`, in the same order.
     virtual Algorithms available(Algorithms candidates, VersionRange versions) const = 0;
     virtual Result<std::unique_ptr<NativeContext>> make_client_context(
         const ClientConfig& config) const = 0;
