@@ -179,6 +179,8 @@ const Algorithms& known_algorithms() {
 }
 
 std::optional<ErrorDetail> check_algorithms(const AlgorithmRequest& request) {
+    if (request.profile != Profile::intermediate && request.profile != Profile::modern)
+        return bad("profile: expected intermediate or modern, got another value");
     for (const AlgorithmList& list : algorithm_lists)
         if (auto error = check_entries(list, request.named.*list.numbers)) return error;
     if (auto error = check_versions(request)) return error;

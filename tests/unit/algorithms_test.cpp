@@ -156,6 +156,11 @@ TEST(AlgorithmFloor, RefusesWithTheReason) {
     }
 }
 
+TEST(AlgorithmFloor, AProfileThatIsNoneIsRefused) {
+    EXPECT_EQ(check_algorithms(naming({}, {}, Profile::modern)), std::nullopt);
+    expect_bad(naming({}, {}, static_cast<Profile>(7)), {"profile: ", "another value"});
+}
+
 TEST(AlgorithmVersions, ContradictionsNameBothSides) {
     struct Row {
         AlgorithmRequest good;
