@@ -165,11 +165,6 @@ NewContext compile(const ServerConfig& config) {
     auto settings = make_settings(Role::server, config);
     if (!settings) return std::move(settings).error();
     (*settings)->session_lifetime = config.session_lifetime;
-    // For DHE with clients that name no finite field (RFC 7919 §4); without it GnuTLS would refuse them. 2048 bits.
-    if (const int result = gnutls_certificate_set_known_dh_params((*settings)->credentials.get(),
-                                                                  GNUTLS_SEC_PARAM_MEDIUM);
-        result != GNUTLS_E_SUCCESS)
-        return native_failure(Errc::internal, "GnuTLS has no finite field", result);
     if (config.session_lifetime.count() > 0 &&
         gnutls_session_ticket_key_generate(&(*settings)->ticket_key.value) != 0)
         return native_failure(Errc::internal, "GnuTLS cannot make a key for tickets",
@@ -185,6 +180,11 @@ NewContext compile(const ServerConfig& config) {
                 return native_failure(Errc::bad_config, "GnuTLS cannot read client_trust", result);
         }
     }
+    // For DHE with clients that name no finite field (RFC 7919 §4); without it GnuTLS would refuse them. 2048 bits.
+    if (const int result = gnutls_certificate_set_known_dh_params((*settings)->credentials.get(),
+                                                                  GNUTLS_SEC_PARAM_MEDIUM);
+        result != GNUTLS_E_SUCCESS)
+        return native_failure(Errc::internal, "GnuTLS has no finite field", result);
     return finish(std::move(settings));
 }
 
