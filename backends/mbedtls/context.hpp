@@ -18,7 +18,10 @@ struct Settings {
     Role role = Role::client;
     bool has_identity = false;
     std::vector<std::string> alpn;
-    std::vector<const char*> alpn_list;   ///< Into `alpn`; ends with null.
+    std::vector<const char*> alpn_list;  ///< Into `alpn`; ends with null.
+    std::vector<int> suites;
+    std::vector<NativeGroup> groups;
+    std::vector<NativeScheme> schemes;
     std::shared_ptr<KeyLog> key_log;      ///< May be null.
     std::unique_ptr<TicketKeys> tickets;  ///< Of a server that seals its sessions, else null.
     bool keeps_sessions = false;  ///< Clients with a store; servers, see `spi::keeps_sessions`.
@@ -36,10 +39,14 @@ public:
     /// In verifier.cpp.
     spi::PathVeto verify_path(std::span<const spi::PathElement> path,
                               spi::Purpose purpose) const noexcept override;
+    EffectiveSettings effective_settings(EffectiveSettings set) const override;
 
 private:
     std::shared_ptr<const Settings> settings_;
 };
+
+/// As `spi::NativeBackend::available`.
+Algorithms available(Algorithms candidates, VersionRange versions);
 
 Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConfig& config);
 Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConfig& config);

@@ -276,7 +276,8 @@ public:
     std::string version() const override { return "1"; }
     Capabilities capabilities() const override {
         return Capabilities(
-            {{"tls13", CapabilityState::native, ""},
+            {{"tls12", CapabilityState::native, ""},
+             {"tls13", CapabilityState::native, ""},
              {"session_store", CapabilityState::native, ""},
              {"sessions_with_client_auth",
               script_->keeps_sessions ? CapabilityState::native : CapabilityState::absent,
@@ -284,6 +285,7 @@ public:
              {"time_travel", CapabilityState::absent, "no flux"}});
     }
     const spi::Crypto& crypto() const noexcept override { return fake_crypto(); }
+    Algorithms available(Algorithms candidates, VersionRange) const override { return candidates; }
     Result<std::unique_ptr<spi::NativeContext>> make_client_context(
         const ClientConfig&) const override {
         return std::unique_ptr<spi::NativeContext>(

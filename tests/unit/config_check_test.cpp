@@ -42,6 +42,11 @@ TEST(ConfigCheck, NamesTheField) {
     expect_bad(good_client(), "versions", [](ClientConfig& c) {
         c.versions = {ProtocolVersion::tls12, static_cast<ProtocolVersion>(0x0305)};
     });
+    expect_bad(good_client(), "algorithms.cipher_suites",
+               [](ClientConfig& c) { c.algorithms.cipher_suites = {0x002f}; });
+    expect_bad(good_server(), "algorithms.groups", [](ServerConfig& c) {
+        c.algorithms.groups = {0x001d, 0};
+    });
     expect_bad(good_client(), "alpn", [](ClientConfig& c) { c.alpn = {"h2", ""}; });
     expect_bad(good_client(), "alpn", [](ClientConfig& c) { c.alpn = {std::string(256, 'a')}; });
     expect_bad(good_client(), "alpn",

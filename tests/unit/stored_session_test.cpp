@@ -151,6 +151,13 @@ TEST(StoredSession, TheKeyDependsOnAllThatCounts) {
     add("b", "1", "p");
     config.versions->min = ProtocolVersion::tls13;
     add("b", "1", "p");
+    // The same number in another list is another configuration.
+    for (const auto list :
+         {&Algorithms::cipher_suites, &Algorithms::groups, &Algorithms::signature_schemes}) {
+        config.algorithms = {};
+        config.algorithms.*list = {0x0403};
+        add("b", "1", "p");
+    }
     config.intermediates = test::load_certificates("intermediate.pem");
     add("b", "1", "p");
     config.identity = test::load_identity("client");
@@ -165,10 +172,10 @@ TEST(StoredSession, TheKeyDependsOnAllThatCounts) {
     add("b", "1", "p");
     target.danger_any_name = true;
     add("b", "1", "p");
-    EXPECT_EQ(keys.size(), 14U);
+    EXPECT_EQ(keys.size(), 17U);
     add("b", "1", "");
     add("b", "1", "");
-    EXPECT_EQ(keys.size(), 16U) << "a policy without a name is one context's alone";
+    EXPECT_EQ(keys.size(), 19U) << "a policy without a name is one context's alone";
     for (const std::string& key : keys) EXPECT_EQ(key.size(), 64U);
 }
 
