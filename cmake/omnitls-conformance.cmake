@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: BSL-1.0
+# The conformance kit: the tests that omnitls' own backends pass, compiled against an installed omnitls and a backend of yours.
+#
+#   find_package(omnitls REQUIRED COMPONENTS conformance)
+#   omnitls_add_conformance_test(<name> BACKEND <expression> HEADER <header> LIBRARIES <target>...
+#     PROFILE core|full [PEERS openssl gnutls mbedtls] [KNOWN_GAPS <csv>])
+#
+# BACKEND: C++ that yields a `const omnitls::TlsBackend&`, with HEADER included; several make every ordered pair of them.
+# PROFILE: core is what every backend must do, with cryptography or without; full is all there is.
+# PEERS: with full only, also against these libraries without omnitls; all three, since they count each other's signatures.
+# KNOWN_GAPS: rows as in known_gaps.csv of omnitls; a gap that passes fails.
+# Registers <name> with CTest; needs GoogleTest.
+
+set(OMNITLS_CONFORMANCE_CORE
+  tests/conformance/bytes_test.cpp tests/conformance/cells_test.cpp tests/conformance/choice_test.cpp
+  tests/conformance/errors_test.cpp tests/conformance/garbage_test.cpp tests/conformance/handshake_test.cpp
+  tests/conformance/hold_pair_test.cpp tests/conformance/known_gaps_test.cpp tests/conformance/options_test.cpp
+  tests/conformance/trace_test.cpp
+  tests/conformance/causes.cpp tests/conformance/causes_handshake.cpp tests/conformance/causes_open.cpp
+  tests/conformance/causes_trust.cpp tests/conformance/causes_use.cpp tests/conformance/known_gaps.cpp
+  tests/support/data_directory.cpp tests/support/forger.cpp tests/support/pair.cpp tests/support/toy_records.cpp)
+set(OMNITLS_CONFORMANCE_FULL
+  tests/conformance/crypto_agreement_test.cpp tests/conformance/crypto_test.cpp tests/conformance/export_test.cpp
+  tests/conformance/identity_test.cpp tests/conformance/key_log_test.cpp tests/conformance/session_test.cpp
+  tests/conformance/verdict_test.cpp)
+set(OMNITLS_CONFORMANCE_PEERS
+  tests/conformance/hold_test.cpp tests/support/raw_openssl.cpp tests/support/raw_gnutls.cpp tests/support/raw_mbedtls.cpp
+  tests/support/mbedtls_signatures.cpp)
+# Compiled once for each program, since it says something else in each.
+set(OMNITLS_CONFORMANCE_EACH tests/conformance/known_gaps_file.cpp)
+# What is not in the kit: it looks behind the shared engine.
+set(OMNITLS_CONFORMANCE_TREE_ONLY tests/conformance/verify_path_test.cpp)
+
+# The kit's sources, compiled once per kind and used by every program of that kind.
+function(_omnitls_conformance_objects kind result)
+  set(target omnitls-conformance-${kind})
+  set(${result} ${target} PARENT_SCOPE)
+  if(TARGET ${target})
+    return()
+  endif()
+  set(sources ${OMNITLS_CONFORMANCE_CORE})
+  if(NOT kind STREQUAL "core")
+    list(APPEND sources ${OMNITLS_CONFORMANCE_FULL})
+  endif()
+  if(kind STREQUAL "peers")
+    list(APPEND sources ${OMNITLS_CONFORMANCE_PEERS})
+  endif()
+  list(TRANSFORM sources PREPEND "${OMNITLS_CONFORMANCE_DIR}/")
+  add_library(${target} OBJECT EXCLUDE_FROM_ALL ${sources})
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
+  target_link_libraries(${target} PUBLIC omnitls::omnitls GTest::gtest GTest::gmock GTest::gtest_main ${CMAKE_DL_LIBS})
+  target_include_directories(${target} PUBLIC "${OMNITLS_CONFORMANCE_DIR}" "${OMNITLS_CONFORMANCE_DIR}/tests/conformance/kit")
+  target_compile_definitions(${target} PRIVATE OMNITLS_TEST_DATA="${OMNITLS_CONFORMANCE_DIR}/tests/data"
+    OMNITLS_EXPECTED_ERRORS="${OMNITLS_CONFORMANCE_DIR}/tests/conformance/expected_errors.csv"
+    $<$<STREQUAL:${kind},core>:OMNITLS_CONFORMANCE_CORE> $<$<NOT:$<STREQUAL:${kind},peers>>:OMNITLS_CONFORMANCE_ALONE>)
+  if(kind STREQUAL "peers")
+    list(PREPEND CMAKE_MODULE_PATH "${OMNITLS_CONFORMANCE_CMAKE_DIR}")
+    find_package(OpenSSL 3.0 REQUIRED)
+    find_package(GnuTLS REQUIRED)
+    find_package(MbedTLS 2.28 REQUIRED MODULE)
+    target_link_libraries(${target} PUBLIC OpenSSL::SSL OpenSSL::Crypto GnuTLS::GnuTLS MbedTLS::mbedtls)
+  endif()
+endfunction()
+
+function(omnitls_add_conformance_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "PROFILE;KNOWN_GAPS" "BACKEND;HEADER;LIBRARIES;PEERS")
+  foreach(needed BACKEND HEADER LIBRARIES PROFILE)
+    if(NOT ARG_${needed})
+      message(FATAL_ERROR "omnitls_add_conformance_test(${name}): ${needed} is missing")
+    endif()
+  endforeach()
+  if(ARG_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "omnitls_add_conformance_test(${name}): what is '${ARG_UNPARSED_ARGUMENTS}'?")
+  endif()
+  if(NOT ARG_PROFILE MATCHES "^(core|full)$")
+    message(FATAL_ERROR "omnitls_add_conformance_test(${name}): PROFILE is core or full, got '${ARG_PROFILE}'")
+  endif()
+  set(kind ${ARG_PROFILE})
+  if(ARG_PEERS)
+    list(SORT ARG_PEERS)
+    if(NOT "${ARG_PROFILE}:${ARG_PEERS}" STREQUAL "full:gnutls;mbedtls;openssl")
+      message(FATAL_ERROR "omnitls_add_conformance_test(${name}): PEERS are openssl gnutls mbedtls, and with PROFILE full")
+    endif()
+    set(kind peers)
+  endif()
+  _omnitls_conformance_objects(${kind} objects)
+  if(NOT ARG_KNOWN_GAPS)
+    set(ARG_KNOWN_GAPS "${OMNITLS_CONFORMANCE_DIR}/tests/conformance/kit/no_known_gaps.csv")
+  endif()
+  get_filename_component(gaps "${ARG_KNOWN_GAPS}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_SOURCE_DIR}")
+
+  set(includes "")
+  foreach(header IN LISTS ARG_HEADER)
+    string(APPEND includes "#include <${header}>\n")
+  endforeach()
+  list(TRANSFORM ARG_BACKEND PREPEND "&")
+  list(JOIN ARG_BACKEND ", " backends)
+  set(source "${CMAKE_CURRENT_BINARY_DIR}/${name}_backends.cpp")
+  file(CONFIGURE OUTPUT "${source}" @ONLY CONTENT [[
+// Written by omnitls_add_conformance_test.
+#include <omnitls_built_backends.hpp>
+@includes@
+const std::vector<const omnitls::TlsBackend*>& omnitls::built_backends() {
+    static const std::vector<const TlsBackend*> all{@backends@};
+    return all;
+}
+]])
+  add_executable(${name} "${source}")
+  foreach(each IN LISTS OMNITLS_CONFORMANCE_EACH)
+    target_sources(${name} PRIVATE "${OMNITLS_CONFORMANCE_DIR}/${each}")
+  endforeach()
+  target_compile_definitions(${name} PRIVATE OMNITLS_KNOWN_GAPS="${gaps}")
+  set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
+  target_link_libraries(${name} PRIVATE ${objects} ${ARG_LIBRARIES})
+  # One entry, since the program counts at its end what it has run, what it has skipped and why.
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS conformance TIMEOUT 1800)
+endfunction()
