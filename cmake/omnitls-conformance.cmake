@@ -26,34 +26,30 @@ set(OMNITLS_CONFORMANCE_FULL
 set(OMNITLS_CONFORMANCE_PEERS
   tests/conformance/hold_test.cpp tests/support/raw_openssl.cpp tests/support/raw_gnutls.cpp tests/support/raw_mbedtls.cpp
   tests/support/mbedtls_signatures.cpp)
-# Compiled once for each program, since it says something else in each.
-set(OMNITLS_CONFORMANCE_EACH tests/conformance/known_gaps_file.cpp)
+# Compiled for each program, since it says something else in each.
+set(OMNITLS_CONFORMANCE_EACH tests/conformance/this_program.cpp)
 # What is not in the kit: it looks behind the shared engine.
 set(OMNITLS_CONFORMANCE_TREE_ONLY tests/conformance/verify_path_test.cpp)
 
-# The kit's sources, compiled once per kind and used by every program of that kind.
-function(_omnitls_conformance_objects kind result)
-  set(target omnitls-conformance-${kind})
-  set(${result} ${target} PARENT_SCOPE)
+# One part of the kit, compiled once for all programs that have it.
+function(_omnitls_conformance_part part)
+  set(target omnitls-conformance-${part})
   if(TARGET ${target})
     return()
   endif()
-  set(sources ${OMNITLS_CONFORMANCE_CORE})
-  if(NOT kind STREQUAL "core")
-    list(APPEND sources ${OMNITLS_CONFORMANCE_FULL})
-  endif()
-  if(kind STREQUAL "peers")
-    list(APPEND sources ${OMNITLS_CONFORMANCE_PEERS})
-  endif()
+  string(TOUPPER ${part} list)
+  set(sources ${OMNITLS_CONFORMANCE_${list}})
   list(TRANSFORM sources PREPEND "${OMNITLS_CONFORMANCE_DIR}/")
   add_library(${target} OBJECT EXCLUDE_FROM_ALL ${sources})
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF)
   target_link_libraries(${target} PUBLIC omnitls::omnitls GTest::gtest GTest::gmock GTest::gtest_main ${CMAKE_DL_LIBS})
   target_include_directories(${target} PUBLIC "${OMNITLS_CONFORMANCE_DIR}" "${OMNITLS_CONFORMANCE_DIR}/tests/conformance/kit")
-  target_compile_definitions(${target} PRIVATE OMNITLS_TEST_DATA="${OMNITLS_CONFORMANCE_DIR}/tests/data"
-    OMNITLS_EXPECTED_ERRORS="${OMNITLS_CONFORMANCE_DIR}/tests/conformance/expected_errors.csv"
-    $<$<STREQUAL:${kind},core>:OMNITLS_CONFORMANCE_CORE> $<$<NOT:$<STREQUAL:${kind},peers>>:OMNITLS_CONFORMANCE_ALONE>)
-  if(kind STREQUAL "peers")
+  # By source: what knows no directory compiles to the same in any, for a compiler's cache.
+  set_source_files_properties("${OMNITLS_CONFORMANCE_DIR}/tests/support/data_directory.cpp" PROPERTIES
+    COMPILE_DEFINITIONS OMNITLS_TEST_DATA="${OMNITLS_CONFORMANCE_DIR}/tests/data")
+  set_source_files_properties("${OMNITLS_CONFORMANCE_DIR}/tests/conformance/causes.cpp" PROPERTIES
+    COMPILE_DEFINITIONS OMNITLS_EXPECTED_ERRORS="${OMNITLS_CONFORMANCE_DIR}/tests/conformance/expected_errors.csv")
+  if(part STREQUAL "peers")
     list(PREPEND CMAKE_MODULE_PATH "${OMNITLS_CONFORMANCE_CMAKE_DIR}")
     find_package(OpenSSL 3.0 REQUIRED)
     find_package(GnuTLS REQUIRED)
@@ -75,15 +71,19 @@ function(omnitls_add_conformance_test name)
   if(NOT ARG_PROFILE MATCHES "^(core|full)$")
     message(FATAL_ERROR "omnitls_add_conformance_test(${name}): PROFILE is core or full, got '${ARG_PROFILE}'")
   endif()
-  set(kind ${ARG_PROFILE})
+  set(parts core)
+  set(peers false)
+  if(ARG_PROFILE STREQUAL "full")
+    list(APPEND parts full)
+  endif()
   if(ARG_PEERS)
     list(SORT ARG_PEERS)
     if(NOT "${ARG_PROFILE}:${ARG_PEERS}" STREQUAL "full:gnutls;mbedtls;openssl")
       message(FATAL_ERROR "omnitls_add_conformance_test(${name}): PEERS are openssl gnutls mbedtls, and with PROFILE full")
     endif()
-    set(kind peers)
+    list(APPEND parts peers)
+    set(peers true)
   endif()
-  _omnitls_conformance_objects(${kind} objects)
   if(NOT ARG_KNOWN_GAPS)
     set(ARG_KNOWN_GAPS "${OMNITLS_CONFORMANCE_DIR}/tests/conformance/kit/no_known_gaps.csv")
   endif()
@@ -109,9 +109,14 @@ const std::vector<const omnitls::TlsBackend*>& omnitls::built_backends() {
   foreach(each IN LISTS OMNITLS_CONFORMANCE_EACH)
     target_sources(${name} PRIVATE "${OMNITLS_CONFORMANCE_DIR}/${each}")
   endforeach()
-  target_compile_definitions(${name} PRIVATE OMNITLS_KNOWN_GAPS="${gaps}")
+  target_compile_definitions(${name} PRIVATE OMNITLS_KNOWN_GAPS="${gaps}" OMNITLS_CONFORMANCE_PROFILE=${ARG_PROFILE}
+    OMNITLS_CONFORMANCE_PEERS=${peers})
   set_target_properties(${name} PROPERTIES CXX_EXTENSIONS OFF)
-  target_link_libraries(${name} PRIVATE ${objects} ${ARG_LIBRARIES})
+  foreach(part IN LISTS parts)
+    _omnitls_conformance_part(${part})
+    target_link_libraries(${name} PRIVATE omnitls-conformance-${part})
+  endforeach()
+  target_link_libraries(${name} PRIVATE ${ARG_LIBRARIES})
   # One entry, since the program counts at its end what it has run, what it has skipped and why.
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES LABELS conformance TIMEOUT 1800)

@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
-// How much of the suite this program has. The tree's own program has all of it; the installed kit (cmake/omnitls-conformance.cmake)
-// compiles the profile that was asked for.
+// How much of the suite this program has. The tree's own has all of it, those of the installed kit what they were asked for
+// (cmake/omnitls-conformance.cmake); this_program.cpp says it.
 #pragma once
 
 namespace omnitls::test {
 
 enum class Profile {
-    core,  ///< What every backend must do, cryptography or not.
+    core,  ///< What every backend must do, with cryptography or without.
     full,
 };
-
-#ifdef OMNITLS_CONFORMANCE_CORE
-inline constexpr Profile profile = Profile::core;
-#else
-inline constexpr Profile profile = Profile::full;
-#endif
-
+extern const Profile profile;
 /// Peers that are not omnitls are there.
-#ifdef OMNITLS_CONFORMANCE_ALONE
-inline constexpr bool with_peers = false;
-#else
-inline constexpr bool with_peers = true;
-#endif
+extern const bool with_peers;
 
 }  // namespace omnitls::test
