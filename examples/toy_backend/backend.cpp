@@ -2,7 +2,6 @@
 // The toy as a whole: what it can do (little, and it says so), its configurations, and the primitives it does not have.
 #include "insecure_toy.hpp"
 #include "session.hpp"
-#include "wire.hpp"
 #include <omnitls/spi/native_context.hpp>
 
 #include <utility>

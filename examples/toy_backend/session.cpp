@@ -3,8 +3,6 @@
 // the facts mean, when to hold and what to say to a rejected peer is the shared engine's.
 #include "session.hpp"
 
-#include "wire.hpp"
-
 #include <random>
 #include <utility>
 
@@ -28,13 +26,6 @@ Bytes random_bytes(std::size_t n) {
 void put_extension(Bytes& out, Extension type, ConstBytes content) {
     put(out, 2, type);
     put_vector(out, 2, content);
-}
-
-bool lists(ConstBytes numbers, std::uint16_t wanted) {
-    Reader reader(numbers);
-    while (reader.more())
-        if (reader.number(2) == wanted) return true;
-    return false;
 }
 
 class Session final : public spi::NativeSession {
@@ -291,13 +282,13 @@ private:
             for (const std::string& name : settings_->alpn) put_vector(names, 1, as_bytes(name));
             put_extension(extensions, alpn, vector(2, names));
         }
-        put_extension(extensions, groups, vector(2, number(2, group)));
-        put_extension(extensions, schemes, vector(2, number(2, scheme)));
+        put_extension(extensions, groups, vector(2, settings_->groups));
+        put_extension(extensions, schemes, vector(2, settings_->schemes));
         put_extension(extensions, versions, vector(1, number(2, 0x0303)));
         Bytes body = number(2, 0x0303);
         put(body, random_bytes(32));
         put_vector(body, 1, random_bytes(8));
-        put_vector(body, 2, number(2, suite));
+        put(body, vector(2, settings_->suites));
         put_vector(body, 1, Bytes{0});
         put_vector(body, 2, extensions);
         say(client_hello, body, sink);
@@ -311,19 +302,19 @@ private:
         reader.vector(1);
         Reader extensions(reader.vector(2));
         if (!reader.done()) return Alert::decode_error;
-        bool has_group = false;
-        bool has_scheme = false;
         std::optional<ConstBytes> protocols;
         while (extensions.more()) {
             const std::size_t type = extensions.number(2);
             Reader content(extensions.vector(2));
-            if (type == groups) has_group = lists(content.vector(2), group);
-            if (type == schemes) has_scheme = lists(content.vector(2), scheme);
+            if (type == groups) facts_.group = first_common(settings_->groups, content.vector(2));
+            if (type == schemes) scheme_ = first_common(settings_->schemes, content.vector(2));
             if (type == alpn) protocols = content.vector(2);
         }
         if (!extensions.good()) return Alert::decode_error;
-        if (!lists(suites, suite) || !has_group || !has_scheme) return Alert::handshake_failure;
-        agree();
+        facts_.version = ProtocolVersion::tls12;
+        facts_.cipher_suite = first_common(settings_->suites, suites);
+        if (facts_.cipher_suite == 0 || facts_.group == 0 || scheme_ == 0)
+            return Alert::handshake_failure;
         if (!protocols || settings_->alpn.empty()) return std::nullopt;
         for (const std::string& own : settings_->alpn) {
             for (Reader names(*protocols); names.more() && facts_.alpn.empty();)
@@ -331,11 +322,6 @@ private:
         }
         if (facts_.alpn.empty()) return Alert::no_application_protocol;
         return std::nullopt;
-    }
-    void agree() {
-        facts_.version = ProtocolVersion::tls12;
-        facts_.cipher_suite = suite;
-        facts_.group = group;
     }
 
     void say_server_flight(Sink& sink) {
@@ -345,12 +331,12 @@ private:
         Bytes body = number(2, 0x0303);
         put(body, random_bytes(32));
         put_vector(body, 1, {});
-        put(body, 2, suite);
+        put(body, 2, facts_.cipher_suite);
         put(body, 1, 0);
         put_vector(body, 2, extensions);
         say(server_hello, body, sink);
         say_certificates(sink);
-        say(server_proof, proof(settings_->proof_key), sink);
+        say_proof(server_proof, sink);
         if (settings_->asks_client) say(certificate_request, Bytes{0, 0}, sink);
         say(hello_done, {}, sink);
         expected_ = settings_->asks_client ? certificate : key_exchange;
@@ -359,12 +345,13 @@ private:
         Reader reader(body);
         reader.bytes(2 + 32);
         const ConstBytes session = reader.vector(1);
-        const std::size_t chosen = reader.number(2);
+        const ConstBytes chosen = reader.bytes(2);
         reader.bytes(1);
         Reader extensions(reader.vector(2));
         if (!reader.done() || session.size() > 32) return Alert::decode_error;
-        if (chosen != suite) return Alert::illegal_parameter;
-        agree();
+        facts_.version = ProtocolVersion::tls12;
+        facts_.cipher_suite = first_common(settings_->suites, chosen);
+        if (facts_.cipher_suite == 0) return Alert::illegal_parameter;
         while (extensions.more()) {
             const std::size_t type = extensions.number(2);
             Reader content(extensions.vector(2));
@@ -396,19 +383,28 @@ private:
         return std::nullopt;
     }
     Bytes proof(ConstBytes key) const { return checksum({as_bytes("proof"), key, transcript_}); }
+    void say_proof(Message type, Sink& sink) {
+        Bytes body = number(2, facts_.group);
+        put(body, 2, scheme_);
+        put(body, proof(settings_->proof_key));
+        say(type, body, sink);
+    }
     std::optional<Alert> read_proof(ConstBytes body) {
-        if (!same(body, proof(peer_mark_)) && defect != Defect::proof_unchecked)
+        Reader reader(body);
+        facts_.group = first_common(settings_->groups, reader.bytes(2));
+        scheme_ = first_common(settings_->schemes, reader.bytes(2));
+        if (facts_.group == 0 || scheme_ == 0) return Alert::illegal_parameter;
+        if (!same(reader.bytes(tag_size), proof(peer_mark_)) && defect != Defect::proof_unchecked)
             return Alert::decrypt_error;
-        facts_.signature_scheme = scheme;
-        return std::nullopt;
+        facts_.signature_scheme = scheme_;
+        return reader.done() ? std::nullopt : std::optional(Alert::decode_error);
     }
 
     void say_client_flight(Sink& sink) {
         if (requested_) say_certificates(sink);
         say(key_exchange, random_bytes(8), sink);
         secret_ = checksum({as_bytes("secret"), transcript_});
-        if (requested_ && !settings_->chain.empty())
-            say(client_proof, proof(settings_->proof_key), sink);
+        if (requested_ && !settings_->chain.empty()) say_proof(client_proof, sink);
         say_finished(sink);
         if (defect == Defect::certificate_seen_late) sink.peer_certificate_seen();
         expected_ = change_cipher_spec_next;
@@ -437,6 +433,7 @@ private:
     std::vector<Bytes> peer_chain_;
     std::uint64_t written_ = 0;
     std::uint64_t read_ = 0;
+    std::uint16_t scheme_ = 0;  // agreed on; a fact once the peer has used it
     std::uint8_t expected_ = nothing_yet;
     std::uint8_t type_ = 0;
     bool read_protected_ = false;

@@ -2,6 +2,7 @@
 // A connection of the toy, and what it takes of a configuration.
 #pragma once
 
+#include "wire.hpp"
 #include <omnitls/config.hpp>
 #include <omnitls/spi/native_session.hpp>
 
@@ -17,6 +18,10 @@ struct Settings {
     std::vector<omnitls::Bytes> chain{};  ///< Own certificates, leaf first; DER.
     omnitls::Bytes proof_key{};           ///< What proves possession; see `key_mark`.
     std::vector<std::string> alpn{};
+    // Values for private use (RFC 8446 §11): nothing that is registered may be mistaken for this.
+    Numbers suites{0xfffe};
+    Numbers groups{0xfede};
+    Numbers schemes{0xfeed};
     bool asks_client = false;
 };
 

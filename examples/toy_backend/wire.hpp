@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <vector>
 
 namespace toy {
 
@@ -14,8 +15,6 @@ using omnitls::as_text;
 using omnitls::Bytes;
 using omnitls::ConstBytes;
 
-// Values for private use (RFC 8446 §11): nothing that is registered may be mistaken for this.
-inline constexpr std::uint16_t suite = 0xfffe, group = 0xfede, scheme = 0xfeed;
 inline constexpr std::size_t header_size = 5, most_content = 16384, tag_size = 8;
 
 enum Record : std::uint8_t { change_cipher_spec = 20, alert = 21, handshake = 22, data = 23 };
@@ -61,6 +60,13 @@ inline Bytes vector(std::size_t width, ConstBytes content) {
     return out;
 }
 
+using Numbers = std::vector<std::uint16_t>;
+inline Bytes vector(std::size_t width, const Numbers& numbers) {
+    Bytes content;
+    for (const std::uint16_t one : numbers) put(content, 2, one);
+    return vector(width, content);
+}
+
 /// A cursor that remembers whether anything was missing; then everything is zero and empty.
 class Reader {
 public:
@@ -89,6 +95,15 @@ private:
     ConstBytes bytes_;
     bool good_ = true;
 };
+
+/// The first of `own` that stands in a list of two-byte numbers; 0 if none does.
+inline std::uint16_t first_common(const Numbers& own, ConstBytes theirs) {
+    for (const std::uint16_t one : own) {
+        for (Reader reader(theirs); reader.more();)
+            if (reader.number(2) == one) return one;
+    }
+    return 0;
+}
 
 /// FNV-1a: finds accidents. Against an attacker it is worth nothing.
 inline Bytes checksum(std::initializer_list<ConstBytes> parts) {

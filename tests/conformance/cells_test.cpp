@@ -54,7 +54,7 @@ constexpr std::string_view kCoreTopics[] = {"Bytes_",         "Choice",    "Garb
 constexpr std::string_view kPeerTopics[] = {"Hold", "HoldSealed", "HoldThief", "HoldServer"};
 
 bool in_this_program(const Topic& topic) {
-    if (profile == Profile::core)
+    if (suite_profile == SuiteProfile::core)
         return std::ranges::find(kCoreTopics, topic.name) != std::end(kCoreTopics);
     return with_peers || std::ranges::find(kPeerTopics, topic.name) == std::end(kPeerTopics);
 }

@@ -5,11 +5,11 @@
 
 namespace omnitls::test {
 
-enum class Profile {
+enum class SuiteProfile {
     core,  ///< What every backend must do, with cryptography or without.
     full,
 };
-extern const Profile profile;
+extern const SuiteProfile suite_profile;
 /// Peers that are not omnitls are there.
 extern const bool with_peers;
 

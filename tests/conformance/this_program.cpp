@@ -6,7 +6,7 @@
 namespace omnitls::test {
 
 const char* const known_gaps_file = OMNITLS_KNOWN_GAPS;
-const Profile profile = Profile::OMNITLS_CONFORMANCE_PROFILE;
+const SuiteProfile suite_profile = SuiteProfile::OMNITLS_CONFORMANCE_PROFILE;
 const bool with_peers = OMNITLS_CONFORMANCE_PEERS;
 
 }  // namespace omnitls::test
