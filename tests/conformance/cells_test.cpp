@@ -174,23 +174,27 @@ Tally tally() {
     return sum;
 }
 
-/// Tests of every suite that are known gaps; no other test may be skipped without a capability either.
-std::size_t gaps_of_all() {
-    std::size_t gaps = 0;
+/// The tests of every suite; none may be skipped without a capability or a known gap.
+Tally tally_of_all() {
+    Tally sum;
     const auto& all = *::testing::UnitTest::GetInstance();
     for (int s = 0; s < all.total_test_suite_count(); ++s) {
         const auto& suite = *all.GetTestSuite(s);
         for (int t = 0; t < suite.total_test_count(); ++t) {
             const ::testing::TestInfo& test = *suite.GetTestInfo(t);
-            if (!test.result()->Skipped()) continue;
+            if (!test.result()->Skipped()) {
+                ++sum.ran;
+                continue;
+            }
             const std::string reason = skip_reason(*test.result());
             const bool gap = reason.starts_with(gap_prefix);
-            gaps += gap ? 1 : 0;
+            ++(gap ? sum.gaps : sum.skipped);
+            if (!gap) ++sum.reasons[reason];
             EXPECT_TRUE(gap || is_capability(reason))
                 << suite.name() << "." << test.name() << ": " << reason;
         }
     }
-    return gaps;
+    return sum;
 }
 
 /// Prints and compares at the end of a run of the whole program.
@@ -209,8 +213,13 @@ public:
                   << sum.skipped << " (capability), known gaps " << sum.gaps << "\n";
         EXPECT_EQ(sum.ran + sum.skipped + sum.gaps, expected);
         EXPECT_GT(sum.ran, 0U) << "nothing ran";
-        std::cout << "cells: known gaps in the whole program: " << gaps_of_all() << " tests, "
-                  << known_gaps().size() << " rows\n";
+        const Tally program = tally_of_all();
+        for (const auto& [reason, count] : program.reasons)
+            std::cout << "program: " << count << " not run: " << reason << "\n";
+        std::cout << "program: ran " << program.ran << " tests, skipped " << program.skipped
+                  << " (capability), known gaps " << program.gaps << " in " << known_gaps().size()
+                  << " rows\n";
+        EXPECT_GT(program.ran, 0U) << "nothing ran";
     }
 };
 
