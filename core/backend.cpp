@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The backend and the contexts that users see, made of what a backend wrote and the shell. Also the capability rows.
+#include "core/algorithm_choice.hpp"
 #include "core/config_check.hpp"
 #include "core/engine_shell.hpp"
 #include "core/evidence.hpp"
@@ -49,7 +50,7 @@ namespace core {
 namespace {
 
 /// What omnitls itself does not offer, or refuses, on any backend.
-Capabilities with_common_rows(const Capabilities& own) {
+Capabilities with_common_rows(const Capabilities& own, const AvailableAlgorithms& available) {
     using enum CapabilityState;
     std::vector<Capability> rows = own.rows();
     const Capability common[] = {
@@ -65,8 +66,10 @@ Capabilities with_common_rows(const Capabilities& own) {
         {"renegotiation", absent, "refused"},
         {"compression", absent, "refused"},
     };
-    for (const Capability& row : common) {
-        if (own.find(row.name) == nullptr) rows.push_back(row);
+    const std::vector<Capability> algorithms = available.rows();
+    for (const auto& more : {std::span<const Capability>(common), {algorithms}}) {
+        for (const Capability& row : more)
+            if (own.find(row.name) == nullptr) rows.push_back(row);
     }
     return Capabilities(std::move(rows));
 }
@@ -100,8 +103,11 @@ std::shared_ptr<const VerifyRequest> judge_chain(const ShellSetup& setup, Role r
 
 class ShellClientContext final : public ClientContext {
 public:
-    ShellClientContext(ClientConfig config, std::shared_ptr<const ShellSetup> setup)
-        : config_(std::move(config)), setup_(std::move(setup)) {}
+    ShellClientContext(ClientConfig config, EffectiveSettings effective,
+                       std::shared_ptr<const ShellSetup> setup)
+        : config_(std::move(config)),
+          effective_(std::move(effective)),
+          setup_(std::move(setup)) {}
 
     Result<std::unique_ptr<TlsEngine>> make_engine(const ClientTarget& target,
                                                    BlockSource& blocks) const override {
@@ -118,16 +124,21 @@ public:
         return judge_chain(*setup_, role, chain, &decided);
     }
     const ClientConfig& config() const noexcept override { return config_; }
+    const EffectiveSettings& effective() const noexcept override { return effective_; }
 
 private:
     ClientConfig config_;
+    EffectiveSettings effective_;
     std::shared_ptr<const ShellSetup> setup_;
 };
 
 class ShellServerContext final : public ServerContext {
 public:
-    ShellServerContext(ServerConfig config, std::shared_ptr<const ShellSetup> setup)
-        : config_(std::move(config)), setup_(std::move(setup)) {}
+    ShellServerContext(ServerConfig config, EffectiveSettings effective,
+                       std::shared_ptr<const ShellSetup> setup)
+        : config_(std::move(config)),
+          effective_(std::move(effective)),
+          setup_(std::move(setup)) {}
 
     Result<std::unique_ptr<TlsEngine>> make_engine(BlockSource& blocks) const override {
         std::unique_ptr<spi::NativeSession> session;
@@ -143,17 +154,21 @@ public:
         return judge_chain(*setup_, Role::server, chain, nullptr);
     }
     const ServerConfig& config() const noexcept override { return config_; }
+    const EffectiveSettings& effective() const noexcept override { return effective_; }
     const std::shared_ptr<const ShellSetup>& setup() const noexcept { return setup_; }
 
 private:
     ServerConfig config_;
+    EffectiveSettings effective_;
     std::shared_ptr<const ShellSetup> setup_;
 };
 
 class ShellBackend final : public TlsBackend {
 public:
     explicit ShellBackend(std::unique_ptr<spi::NativeBackend> native)
-        : native_(std::move(native)), capabilities_(with_common_rows(native_->capabilities())) {}
+        : native_(std::move(native)),
+          available_(std::string(native_->name()) + " " + native_->version(), *native_),
+          capabilities_(with_common_rows(native_->capabilities(), available_)) {}
 
     std::string_view name() const noexcept override { return native_->name(); }
     std::string version() const override { return native_->version(); }
@@ -163,44 +178,64 @@ public:
     Result<std::shared_ptr<const ClientContext>> make_client_context(
         ClientConfig config) const override {
         if (auto error = check_config(config)) return *std::move(error);
-        if (!config.versions) config.versions = all_versions();
+        const auto told = completed(config);
+        if (!told) return told.error();
         if (config.sessions) {
             if (auto error = capabilities_.require("session_store")) return *std::move(error);
         }
-        auto native = native_->make_client_context(config);
+        auto native = native_->make_client_context(*told);
         if (!native) return std::move(native).error();
-        auto setup = make_setup(config, config.trust);
+        auto effective = confirmed(config, *told, **native);
+        if (!effective) return std::move(effective).error();
+        config.versions = told->versions;
+        auto setup = make_setup(*told, config.trust);
         complete(*setup, Role::client, *std::move(native));
         if (config.sessions) {
-            if (auto error = share_sessions(*setup, config)) return *std::move(error);
+            if (auto error = share_sessions(*setup, *told)) return *std::move(error);
         }
         return std::shared_ptr<const ClientContext>(
-            std::make_shared<ShellClientContext>(std::move(config), std::move(setup)));
+            std::make_shared<ShellClientContext>(
+                std::move(config), *std::move(effective), std::move(setup)));
     }
     Result<std::shared_ptr<const ServerContext>> make_server_context(
         ServerConfig config) const override {
         if (auto error = check_config(config)) return *std::move(error);
-        if (!config.versions) config.versions = all_versions();
+        const auto told = completed(config);
+        if (!told) return told.error();
         if (config.session_lifetime.count() > 0) {
             if (auto error = capabilities_.require("session_tickets")) return *std::move(error);
         }
-        auto native = native_->make_server_context(config);
+        auto native = native_->make_server_context(*told);
         if (!native) return std::move(native).error();
-        auto setup = make_setup(config, config.client_trust);
+        auto effective = confirmed(config, *told, **native);
+        if (!effective) return std::move(effective).error();
+        config.versions = told->versions;
+        auto setup = make_setup(*told, config.client_trust);
         setup->client_auth = config.client_auth;
         setup->chooser = config.chooser;
         setup->own_leaf = config.identity->chain().front();
         complete(*setup, Role::server, *std::move(native));
         return std::shared_ptr<const ServerContext>(
-            std::make_shared<ShellServerContext>(std::move(config), std::move(setup)));
+            std::make_shared<ShellServerContext>(
+                std::move(config), *std::move(effective), std::move(setup)));
     }
 
 private:
-    VersionRange all_versions() const {
-        VersionRange all;
-        if (!capabilities_.has("tls12")) all.min = ProtocolVersion::tls13;
-        if (!capabilities_.has("tls13")) all.max = ProtocolVersion::tls12;
-        return all;
+    /// `config` as a backend gets it.
+    template <class Config>
+    Result<Config> completed(Config config) const {
+        auto told = choose_algorithms(algorithm_request(config), capabilities_, available_);
+        if (!told) return std::move(told).error();
+        config.versions = told->versions;
+        config.algorithms = std::move(told->algorithms);
+        return config;
+    }
+    template <class Config>
+    Result<EffectiveSettings> confirmed(const Config& config, const Config& told,
+                                        const spi::NativeContext& native) const {
+        const EffectiveSettings set{*told.versions, told.algorithms};
+        return confirm_algorithms(algorithm_request(config), set, native.effective_settings(set),
+                                  capabilities_);
     }
     std::optional<ErrorDetail> share_sessions(ShellSetup& setup, const ClientConfig& config) const {
         auto scope = session_scope(*setup.crypto, name(), version(), config);
@@ -218,6 +253,7 @@ private:
     }
 
     std::unique_ptr<spi::NativeBackend> native_;
+    AvailableAlgorithms available_;
     Capabilities capabilities_;
 };
 

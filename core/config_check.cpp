@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "core/config_check.hpp"
 
+#include "core/algorithm_choice.hpp"
 #include "core/strength.hpp"
 #include <omnitls/result.hpp>
 
@@ -120,6 +121,7 @@ std::optional<ErrorDetail> check_common(const Config& config) {
     if (config.versions) {
         if (auto error = check_versions(*config.versions)) return error;
     }
+    if (auto error = check_algorithms(algorithm_request(config))) return error;
     if (auto error = check_alpn(config.alpn)) return error;
     return check_limits(config.limits);
 }

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
-// Tables of the IANA "TLS Parameters" registries: the values a current TLS 1.2 or 1.3 connection can have.
+// Tables of the IANA "TLS Parameters" registries: the values a current TLS 1.2 or 1.3 connection can have, and those of common old
+// suites, so that a refusal can name them.
+#include "core/iana_rows.hpp"
 #include <omnitls/iana.hpp>
 
 #include <array>
 #include <cstdio>
-#include <span>
-#include <string_view>
+#include <string>
 
 namespace omnitls::inline v0 {
 namespace {
 
-struct Row {
-    std::uint16_t id;
-    std::string_view name;
-};
+using Row = core::IanaRow;
 
 constexpr std::array kCipherSuites{
     Row{0x1301, "TLS_AES_128_GCM_SHA256"},
@@ -30,6 +28,27 @@ constexpr std::array kCipherSuites{
     Row{0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"},
     Row{0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"},
     Row{0xccaa, "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256"},
+    Row{0xc0ac, "TLS_ECDHE_ECDSA_WITH_AES_128_CCM"},
+    Row{0xc0ad, "TLS_ECDHE_ECDSA_WITH_AES_256_CCM"},
+    Row{0x000a, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"},
+    Row{0x002f, "TLS_RSA_WITH_AES_128_CBC_SHA"},
+    Row{0x0035, "TLS_RSA_WITH_AES_256_CBC_SHA"},
+    Row{0x003c, "TLS_RSA_WITH_AES_128_CBC_SHA256"},
+    Row{0x003d, "TLS_RSA_WITH_AES_256_CBC_SHA256"},
+    Row{0x009c, "TLS_RSA_WITH_AES_128_GCM_SHA256"},
+    Row{0x009d, "TLS_RSA_WITH_AES_256_GCM_SHA384"},
+    Row{0x0033, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA"},
+    Row{0x0039, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA"},
+    Row{0x0067, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256"},
+    Row{0x006b, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256"},
+    Row{0xc009, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"},
+    Row{0xc00a, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA"},
+    Row{0xc013, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"},
+    Row{0xc014, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"},
+    Row{0xc023, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"},
+    Row{0xc024, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384"},
+    Row{0xc027, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"},
+    Row{0xc028, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384"},
 };
 
 constexpr std::array kGroups{
@@ -77,6 +96,10 @@ std::string look_up(std::span<const Row> rows, std::uint16_t id) {
 }
 
 }  // namespace
+
+std::span<const core::IanaRow> core::cipher_suite_rows() noexcept { return kCipherSuites; }
+std::span<const core::IanaRow> core::group_rows() noexcept { return kGroups; }
+std::span<const core::IanaRow> core::signature_scheme_rows() noexcept { return kSignatureSchemes; }
 
 std::string version_name(ProtocolVersion version) {
     return version == ProtocolVersion::tls13 ? "TLSv1.3" : "TLSv1.2";

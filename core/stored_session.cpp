@@ -88,6 +88,11 @@ std::optional<SessionScope> session_scope(const spi::Crypto& crypto, std::string
     scope.field(version);
     scope.number(static_cast<std::uint64_t>(config.versions->min));
     scope.number(static_cast<std::uint64_t>(config.versions->max));
+    for (const auto& numbers : {config.algorithms.cipher_suites, config.algorithms.groups,
+                                config.algorithms.signature_schemes}) {
+        scope.number(numbers.size());
+        for (const std::uint16_t id : numbers) scope.number(id);
+    }
     scope.number(config.trust.certificates().size());
     for (const Certificate& anchor : config.trust.certificates()) scope.field(anchor.der());
     scope.number(config.intermediates.size());

@@ -30,7 +30,7 @@ struct SessionScope {
         own;  ///< Random: for sessions under a policy without a name, which are this context's alone.
 };
 
-/// Nothing if the library fails. `config.versions` is set.
+/// Nothing if the library fails. `config.versions` and `config.algorithms` are filled in.
 std::optional<SessionScope> session_scope(const spi::Crypto& crypto, std::string_view backend,
                                           std::string_view version, const ClientConfig& config);
 

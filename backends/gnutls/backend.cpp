@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The backend as a whole: its name, what it can do, and the one function programs call.
+#include "algorithms.hpp"
 #include "context.hpp"
 #include <omnitls/backends/gnutls.hpp>
 
@@ -24,6 +25,9 @@ public:
     std::string version() const override { return gnutls_check_version(nullptr); }
     const spi::Crypto& crypto() const noexcept override { return gnutls_native::crypto(); }
     Capabilities capabilities() const override;
+    Algorithms available(Algorithms candidates, VersionRange versions) const override {
+        return gnutls_native::available(std::move(candidates), versions);
+    }
     NewContext make_client_context(const ClientConfig& config) const override {
         return compile(config);
     }
@@ -42,7 +46,6 @@ Capabilities GnuTlsBackend::capabilities() const {
         {"sni", native, ""},
         {"client_auth", native, ""},
         {"encrypted_keys", native, ""},
-        {"ed25519", native, ""},
         {"critical_name_constraints", native, ""},
         {"long_chains", native, ""},
         {"hold_verdict", emulated,
@@ -53,7 +56,10 @@ Capabilities GnuTlsBackend::capabilities() const {
         {"client_key_before_verdict", emulated,
          "in TLS 1.2 the client key signs before the verdict, and a rejection discards the "
          "signature; in TLS 1.3 it is unused until the verdict accepts"},
-        row_if("x25519mlkem768", !hybrid_group().empty()),
+        {"any_cipher_suite_list", absent,
+         "GnuTLS takes key exchanges and ciphers, and makes suites of all their combinations, by key "
+         "exchange first"},
+        {"any_signature_scheme_list", native, ""},
         {"ocsp_staple_request", native, ""},
         {"key_update_receive", native, ""},
         {"exporter", native, ""},

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Compiles configurations. The priority string names everything, so that no default of GnuTLS or of a distribution counts.
+// Compiles configurations.
 #include "context.hpp"
 
+#include "algorithms.hpp"
 #include "errors.hpp"
 #include "session.hpp"
 #include <omnitls/spi/library_version.hpp>
@@ -13,19 +14,6 @@
 namespace omnitls::inline v0::gnutls_native {
 namespace {
 
-/// Forward secrecy, AEAD and SHA-256 or better, most wanted first; the same as the other backends'. What our own certificate
-/// is for, the peer may judge.
-constexpr const char* policy =
-    ":+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-GCM:+AEAD:+ECDHE-ECDSA:+ECDHE-RSA:+DHE-RSA"
-    ":+GROUP-X25519:+GROUP-SECP256R1:+GROUP-X448:+GROUP-SECP384R1:+GROUP-SECP521R1"
-    ":+GROUP-FFDHE2048:+GROUP-FFDHE3072:+GROUP-FFDHE4096"
-    ":+SIGN-ECDSA-SHA256:+SIGN-ECDSA-SECP256R1-SHA256:+SIGN-ECDSA-SHA384"
-    ":+SIGN-ECDSA-SECP384R1-SHA384:+SIGN-ECDSA-SHA512:+SIGN-ECDSA-SECP521R1-SHA512"
-    ":+SIGN-EDDSA-ED25519:+SIGN-EDDSA-ED448"
-    ":+SIGN-RSA-PSS-SHA256:+SIGN-RSA-PSS-SHA384:+SIGN-RSA-PSS-SHA512"
-    ":+SIGN-RSA-PSS-RSAE-SHA256:+SIGN-RSA-PSS-RSAE-SHA384:+SIGN-RSA-PSS-RSAE-SHA512"
-    ":+SIGN-RSA-SHA256:+SIGN-RSA-SHA384:+SIGN-RSA-SHA512"
-    ":+COMP-NULL:%SERVER_PRECEDENCE:%DEBUG_ALLOW_KEY_USAGE_VIOLATIONS";
 /// GnuTLS's own arrays: beyond them it would leave protocols out without a word.
 constexpr std::size_t most_protocols = 8;
 constexpr std::size_t longest_protocol = 31;
@@ -95,26 +83,14 @@ std::optional<ErrorDetail> load_identity(const Identity& identity, Credentials& 
     return std::nullopt;
 }
 
-std::optional<ErrorDetail> set_policy(Settings& settings) {
-    std::string text = "NONE" + hybrid_group() + policy;
-    // RFC 5746 §4.1: a client insists on it; a server lets old clients in, which cannot renegotiate anyway.
-    if (settings.role == Role::client) text += ":%SAFE_RENEGOTIATION";
-    if (settings.versions.max >= ProtocolVersion::tls13) text += ":+VERS-TLS1.3";
-    if (settings.versions.min <= ProtocolVersion::tls12) text += ":+VERS-TLS1.2";
+std::optional<ErrorDetail> set_policy(Settings& settings, const Algorithms& algorithms) {
+    const std::string text = priority_text(settings.role, {settings.versions, algorithms});
     gnutls_priority_t priority = nullptr;
-    const char* position = nullptr;
-    const int result = gnutls_priority_init(&priority, text.c_str(), &position);
-    if (result == GNUTLS_E_SUCCESS) {
-        settings.priority.reset(priority);
-        return std::nullopt;
-    }
-    const std::string at = position != nullptr ? position : "";
-    return native_failure(
-        Errc::not_supported,
-        "GnuTLS does not know the versions (capabilities tls12, tls13), suites or "
-        "signature algorithms, from \"" +
-            at.substr(0, at.find(':', 1)) + "\" on",
-        result);
+    const int result = gnutls_priority_init(&priority, text.c_str(), nullptr);
+    if (result != GNUTLS_E_SUCCESS)
+        return native_failure(Errc::internal, "GnuTLS refuses what it said it has", result);
+    settings.priority.reset(priority);
+    return std::nullopt;
 }
 
 /// RFC 7301 knows no such limits; GnuTLS does.
@@ -141,7 +117,7 @@ Result<std::shared_ptr<Settings>> make_settings(Role role, const Config& config)
         return make_error(Errc::not_supported, std::move(mismatch));
     auto settings = std::make_shared<Settings>();
     settings->role = role;
-    settings->versions = config.versions.value_or(VersionRange{});
+    settings->versions = *config.versions;
     settings->alpn = config.alpn;
     settings->key_log = config.key_log;
     settings->handshake_bytes = config.limits.handshake_bytes;
@@ -149,7 +125,7 @@ Result<std::shared_ptr<Settings>> make_settings(Role role, const Config& config)
     if (!settings->credentials)
         return native_failure(Errc::internal, "GnuTLS cannot make credentials",
                               GNUTLS_E_MEMORY_ERROR);
-    if (auto error = set_policy(*settings)) return *std::move(error);
+    if (auto error = set_policy(*settings, config.algorithms)) return *std::move(error);
     if (auto error = check_protocols(config.alpn)) return *std::move(error);
     if (config.identity)
         if (auto error = load_identity(*config.identity, settings->mine)) return *std::move(error);
@@ -171,13 +147,6 @@ CertificatePtr parse_certificate(ConstBytes der) noexcept {
     return certificate;
 }
 
-std::string hybrid_group() {
-    for (const gnutls_group_t* group = gnutls_group_list(); *group != GNUTLS_GROUP_INVALID; ++group)
-        if (std::string_view(gnutls_group_get_name(*group)) == "X25519-MLKEM768")
-            return ":+GROUP-X25519-MLKEM768";
-    return {};
-}
-
 NewContext compile(const ClientConfig& config) {
     auto settings = make_settings(Role::client, config);
     if (!settings) return std::move(settings).error();
@@ -189,6 +158,11 @@ NewContext compile(const ServerConfig& config) {
     auto settings = make_settings(Role::server, config);
     if (!settings) return std::move(settings).error();
     (*settings)->session_lifetime = config.session_lifetime;
+    // For DHE with clients that name no finite field (RFC 7919 §4); without it GnuTLS would refuse them. 2048 bits.
+    if (const int result = gnutls_certificate_set_known_dh_params((*settings)->credentials.get(),
+                                                                  GNUTLS_SEC_PARAM_MEDIUM);
+        result != GNUTLS_E_SUCCESS)
+        return native_failure(Errc::internal, "GnuTLS has no finite field", result);
     if (config.session_lifetime.count() > 0 &&
         gnutls_session_ticket_key_generate(&(*settings)->ticket_key.value) != 0)
         return native_failure(Errc::internal, "GnuTLS cannot make a key for tickets",
@@ -205,6 +179,11 @@ NewContext compile(const ServerConfig& config) {
         }
     }
     return finish(std::move(settings));
+}
+
+EffectiveSettings Context::effective_settings(EffectiveSettings set) const {
+    set.algorithms = algorithms_of(settings_->priority.get());
+    return set;
 }
 
 Result<std::unique_ptr<spi::NativeSession>> Context::make_session(const std::string& sni) const {

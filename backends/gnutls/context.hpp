@@ -48,6 +48,7 @@ public:
     /// In verifier.cpp.
     spi::PathVeto verify_path(std::span<const spi::PathElement> path,
                               spi::Purpose purpose) const noexcept override;
+    EffectiveSettings effective_settings(EffectiveSettings set) const override;
 
 private:
     std::shared_ptr<const Settings> settings_;
@@ -59,9 +60,6 @@ NewContext compile(const ServerConfig& config);
 
 /// Null for anything but one certificate that GnuTLS can read.
 CertificatePtr parse_certificate(ConstBytes der) noexcept;
-
-/// The hybrid group's item in a priority string, or "" if this GnuTLS was built without it.
-std::string hybrid_group();
 
 /// In crypto.cpp.
 const spi::Crypto& crypto() noexcept;

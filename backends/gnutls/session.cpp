@@ -2,6 +2,7 @@
 // See session.hpp. GnuTLS says "again" after every record, whatever is left in the input, and never sends an alert by itself.
 #include "session.hpp"
 
+#include "algorithms.hpp"
 #include "errors.hpp"
 #include <omnitls/gnutls/native.hpp>
 #include <omnitls/iana.hpp>
@@ -253,50 +254,6 @@ std::vector<spi::ResumableState> Session::take_resumable() {
 
 // ---- Facts ----
 
-namespace {
-
-constexpr std::array<std::uint16_t, 9> groups{0x0017, 0x0018, 0x0019, 0x001d, 0x001e,
-                                              0x0100, 0x0101, 0x0102, 0x11ec};
-struct Scheme {
-    gnutls_sign_algorithm_t native;
-    std::uint16_t id;
-};
-constexpr std::array schemes{
-    Scheme{GNUTLS_SIGN_RSA_SHA256, 0x0401},
-    Scheme{GNUTLS_SIGN_RSA_SHA384, 0x0501},
-    Scheme{GNUTLS_SIGN_RSA_SHA512, 0x0601},
-    // TLS 1.2 leaves the curve open; the number is the same.
-    Scheme{GNUTLS_SIGN_ECDSA_SHA256, 0x0403},
-    Scheme{GNUTLS_SIGN_ECDSA_SHA384, 0x0503},
-    Scheme{GNUTLS_SIGN_ECDSA_SHA512, 0x0603},
-    Scheme{GNUTLS_SIGN_ECDSA_SECP256R1_SHA256, 0x0403},
-    Scheme{GNUTLS_SIGN_ECDSA_SECP384R1_SHA384, 0x0503},
-    Scheme{GNUTLS_SIGN_ECDSA_SECP521R1_SHA512, 0x0603},
-    Scheme{GNUTLS_SIGN_RSA_PSS_RSAE_SHA256, 0x0804},
-    Scheme{GNUTLS_SIGN_RSA_PSS_RSAE_SHA384, 0x0805},
-    Scheme{GNUTLS_SIGN_RSA_PSS_RSAE_SHA512, 0x0806},
-    Scheme{GNUTLS_SIGN_EDDSA_ED25519, 0x0807},
-    Scheme{GNUTLS_SIGN_EDDSA_ED448, 0x0808},
-    Scheme{GNUTLS_SIGN_RSA_PSS_SHA256, 0x0809},
-    Scheme{GNUTLS_SIGN_RSA_PSS_SHA384, 0x080a},
-    Scheme{GNUTLS_SIGN_RSA_PSS_SHA512, 0x080b},
-};
-
-/// The registry's spelling and GnuTLS's differ in case and hyphens only.
-bool same_group_name(std::string_view ours, std::string_view theirs) noexcept {
-    const auto skip = [&](std::size_t& i) {
-        while (i < theirs.size() && theirs[i] == '-') ++i;
-    };
-    std::size_t at = 0;
-    for (const char c : ours) {
-        skip(at);
-        if (at == theirs.size() || std::tolower(c) != std::tolower(theirs[at++])) return false;
-    }
-    return at == theirs.size();
-}
-
-}  // namespace
-
 bool Session::is_tls13() const noexcept {
     return gnutls_protocol_get_version(session_.get()) == GNUTLS_TLS1_3;
 }
@@ -305,8 +262,7 @@ std::uint16_t Session::signature_scheme() const noexcept {
     const int used = settings_->role == Role::client
                          ? gnutls_sign_algorithm_get(session_.get())
                          : gnutls_sign_algorithm_get_client(session_.get());
-    const auto* row = std::ranges::find(schemes, used, &Scheme::native);
-    return row != schemes.end() ? row->id : std::uint16_t{0};
+    return scheme_id(static_cast<gnutls_sign_algorithm_t>(used));
 }
 
 spi::SessionFacts Session::facts() const {
@@ -319,9 +275,7 @@ spi::SessionFacts Session::facts() const {
     if (suite_ == 0) return facts;  // Nothing was agreed on yet.
     facts.cipher_suite = suite_;
     facts.version = is_tls13() ? ProtocolVersion::tls13 : ProtocolVersion::tls12;
-    if (const char* const group = gnutls_group_get_name(gnutls_group_get(session)))
-        for (const std::uint16_t id : groups)
-            if (same_group_name(group_name(id), group)) facts.group = id;
+    facts.group = group_id(gnutls_group_get(session));
     facts.signature_scheme = signature_scheme();
     facts.resumed = gnutls_session_is_resumed(session) != 0;
     facts.extended_master_secret = gnutls_session_ext_master_secret_status(session) != 0;

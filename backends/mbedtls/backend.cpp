@@ -26,6 +26,9 @@ public:
     }
     const spi::Crypto& crypto() const noexcept override { return mbedtls_native::crypto(); }
     Capabilities capabilities() const override;
+    Algorithms available(Algorithms candidates, VersionRange versions) const override {
+        return mbedtls_native::available(std::move(candidates), versions);
+    }
     Result<std::unique_ptr<spi::NativeContext>> make_client_context(
         const ClientConfig& config) const override {
         return mbedtls_native::make_client_context(config);
@@ -63,7 +66,9 @@ Capabilities MbedTlsBackend::capabilities() const {
          "it "
          "does not know, and the handshake fails before any question"},
         {"long_chains", absent, "mbedTLS has room for one handshake message of 16,384 bytes"},
-        {"x25519mlkem768", absent, "mbedTLS does not have it"},
+        {"any_cipher_suite_list", native, ""},
+        if_true("any_signature_scheme_list", any_scheme_list,
+                "this mbedTLS takes hashes, each for the schemes with ECDSA and with RSA"),
         {"ocsp_staple_request", absent, "mbedTLS does not have it"},
         {"key_update_receive", absent,
          "mbedTLS does not have it: a KeyUpdate of the peer ends the connection"},

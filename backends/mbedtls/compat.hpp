@@ -25,14 +25,16 @@
 #include <psa/crypto.h>
 #endif
 
+#include <omnitls/algorithms.hpp>
 #include <omnitls/bytes.hpp>
 #include <omnitls/error.hpp>
-#include <omnitls/iana.hpp>
 
+#include <algorithm>
 #include <array>
 #include <mutex>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace omnitls::inline v0::mbedtls_native {
 
@@ -101,6 +103,11 @@ struct ExportedSecret {
 /// The library's random function, see crypto.cpp.
 int random_bytes(void*, unsigned char* out, std::size_t size) noexcept;
 
+/// ECDSA and PKCS#1 v1.5 with SHA-256, SHA-384 or SHA-512.
+constexpr bool is_plain_scheme(std::uint16_t id) noexcept {
+    return id >= 0x0401 && id <= 0x0603 && ((id & 0xffU) == 1 || (id & 0xffU) == 3);
+}
+
 #if MBEDTLS_VERSION_NUMBER >= 0x03000000
 
 #ifdef MBEDTLS_SSL_PROTO_TLS1_3
@@ -166,26 +173,34 @@ inline void resume_tls13(mbedtls_ssl_config* config, std::uint16_t tickets) noex
 #endif
 #endif
 }
-/// What is refused is not offered: in a TLS 1.2 ServerKeyExchange mbedTLS takes no RSA-PSS, so PSS is left out where TLS 1.3
-/// is, and otherwise comes after PKCS#1 v1.5, which servers of TLS 1.2 then choose and those of TLS 1.3 must not.
-inline void set_algorithms(mbedtls_ssl_config* config, ProtocolVersion max) noexcept {
-    static constexpr std::array<std::uint16_t, 10> signatures{
-        0x0403, 0x0503, 0x0603, 0x0401, 0x0501,
-        0x0601, 0x0804, 0x0805, 0x0806, MBEDTLS_TLS1_3_SIG_NONE};
-    static constexpr std::array<std::uint16_t, 7> signatures12{
-        0x0403, 0x0503, 0x0603, 0x0401, 0x0501, 0x0601, MBEDTLS_TLS1_3_SIG_NONE};
-    static constexpr std::array<std::uint16_t, 6> groups{
-        MBEDTLS_SSL_IANA_TLS_GROUP_X25519,    MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
-        MBEDTLS_SSL_IANA_TLS_GROUP_X448,      MBEDTLS_SSL_IANA_TLS_GROUP_SECP521R1,
-        MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
-    mbedtls_ssl_conf_sig_algs(
-        config, max == ProtocolVersion::tls13 ? signatures.data() : signatures12.data());
-    mbedtls_ssl_conf_groups(config, groups.data());
+using NativeGroup = std::uint16_t;
+using NativeScheme = std::uint16_t;
+inline NativeGroup native_group(std::uint16_t id) noexcept { return id; }
+/// In a TLS 1.2 ServerKeyExchange mbedTLS takes no RSA-PSS, so PSS is not for that version alone.
+inline bool has_scheme(std::uint16_t id, VersionRange versions) noexcept {
+    return (id >= 0x0804 && id <= 0x0806 && versions.has(ProtocolVersion::tls13)) ||
+           is_plain_scheme(id);
+}
+/// What is refused is not offered first: PSS comes after PKCS#1 v1.5, which servers of TLS 1.2 then choose and those of TLS 1.3
+/// must not.
+inline void add_scheme(std::vector<NativeScheme>& schemes, std::uint16_t id) {
+    const auto first_pss = std::ranges::find_if(
+        schemes, [](NativeScheme scheme) { return !is_plain_scheme(scheme); });
+    schemes.insert(is_plain_scheme(id) ? first_pss : schemes.end(), id);
+}
+inline std::vector<std::uint16_t> schemes_of(const std::vector<NativeScheme>& schemes) {
+    return {schemes.begin(), schemes.end() - 1};
+}
+inline void set_lists(mbedtls_ssl_config* config, const NativeGroup* groups,
+                      const NativeScheme* schemes) noexcept {
+    mbedtls_ssl_conf_sig_algs(config, schemes);
+    mbedtls_ssl_conf_groups(config, groups);
 #ifdef MBEDTLS_SSL_PROTO_TLS1_3
     mbedtls_ssl_conf_tls13_key_exchange_modes(config,
                                               MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL);
 #endif
 }
+inline constexpr bool any_scheme_list = true;
 inline int parse_key(mbedtls_pk_context* key, ConstBytes der, ConstBytes password) noexcept {
     return mbedtls_pk_parse_key(key, der.data(), der.size(), password.data(), password.size(),
                                 random_bytes, nullptr);
@@ -285,15 +300,33 @@ inline bool may_resume(const mbedtls_ssl_config&, const mbedtls_ssl_session&) no
     return true;
 }
 inline void resume_tls13(mbedtls_ssl_config*, std::uint16_t) noexcept {}
-inline void set_algorithms(mbedtls_ssl_config* config, ProtocolVersion) noexcept {
-    static constexpr std::array<int, 4> hashes{MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384,
-                                               MBEDTLS_MD_SHA512, MBEDTLS_MD_NONE};
-    static constexpr std::array<mbedtls_ecp_group_id, 5> curves{
-        MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_SECP521R1,
-        MBEDTLS_ECP_DP_SECP384R1, MBEDTLS_ECP_DP_NONE};
-    mbedtls_ssl_conf_sig_hashes(config, hashes.data());
-    mbedtls_ssl_conf_curves(config, curves.data());
+using NativeGroup = mbedtls_ecp_group_id;
+using NativeScheme = int;  // A hash: it stands for the schemes with ECDSA and with RSA.
+inline NativeGroup native_group(std::uint16_t id) noexcept {
+    const mbedtls_ecp_curve_info* const curve = mbedtls_ecp_curve_info_from_tls_id(id);
+    return curve != nullptr ? curve->grp_id : MBEDTLS_ECP_DP_NONE;
 }
+inline bool has_scheme(std::uint16_t id, VersionRange) noexcept { return is_plain_scheme(id); }
+inline void add_scheme(std::vector<NativeScheme>& hashes, std::uint16_t id) {
+    const int hash = MBEDTLS_MD_SHA256 + (id >> 8U) - 4;
+    if (std::ranges::find(hashes, hash) == hashes.end()) hashes.push_back(hash);
+}
+inline std::vector<std::uint16_t> schemes_of(const std::vector<NativeScheme>& hashes) {
+    std::vector<std::uint16_t> schemes;
+    for (const int hash : hashes) {
+        if (hash == MBEDTLS_MD_NONE) break;
+        const auto number = static_cast<std::uint16_t>((hash - MBEDTLS_MD_SHA256 + 4) << 8);
+        schemes.push_back(static_cast<std::uint16_t>(number + 3));
+        schemes.push_back(static_cast<std::uint16_t>(number + 1));
+    }
+    return schemes;
+}
+inline void set_lists(mbedtls_ssl_config* config, const NativeGroup* groups,
+                      const NativeScheme* hashes) noexcept {
+    mbedtls_ssl_conf_sig_hashes(config, hashes);
+    mbedtls_ssl_conf_curves(config, groups);
+}
+inline constexpr bool any_scheme_list = false;
 inline int parse_key(mbedtls_pk_context* key, ConstBytes der, ConstBytes password) noexcept {
     return mbedtls_pk_parse_key(key, der.data(), der.size(), password.data(), password.size());
 }

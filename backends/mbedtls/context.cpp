@@ -8,12 +8,6 @@
 namespace omnitls::inline v0::mbedtls_native {
 namespace {
 
-/// Forward secrecy, AEAD and a server signature in every handshake, so that proof of possession always comes before the
-/// question. The TLS 1.3 suites (the first three) are what core can seal an alert for; 2.28 passes over them.
-constexpr std::array suites{
-    0x1302, 0x1303, 0x1301, 0xc02c, 0xc030, 0x009f, 0xcca9,
-    0xcca8, 0xccaa, 0xc02b, 0xc02f, 0x009e, 0,
-};
 /// Two, so that a client may come back with two connections (RFC 8446 §4.6.1 leaves the number open).
 constexpr std::uint16_t tickets_per_handshake = 2;
 /// Of a server's Diffie-Hellman group: the floor that its RSA key has, too.
@@ -83,7 +77,6 @@ std::optional<ErrorDetail> load_identity(Settings& settings, const Identity& ide
 
 void set_behaviour(mbedtls_ssl_config* config, Role role) noexcept {
     mbedtls_ssl_conf_rng(config, random_bytes, nullptr);
-    mbedtls_ssl_conf_ciphersuites(config, suites.data());
     mbedtls_ssl_conf_dhm_min_bitlen(config, least_dh_bits);
     mbedtls_ssl_conf_renegotiation(config, MBEDTLS_SSL_RENEGOTIATION_DISABLED);
     mbedtls_ssl_conf_legacy_renegotiation(config, role == Role::client
@@ -92,6 +85,18 @@ void set_behaviour(mbedtls_ssl_config* config, Role role) noexcept {
     // Unless the configuration says otherwise. A server makes sessions findable only through functions it is not given.
     if (role == Role::client)
         mbedtls_ssl_conf_session_tickets(config, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+}
+
+/// mbedTLS refers to lists that end with 0, in its own numbers.
+void set_algorithms(Settings& settings, const Algorithms& algorithms) {
+    settings.suites.assign(algorithms.cipher_suites.begin(), algorithms.cipher_suites.end());
+    settings.suites.push_back(0);
+    for (const std::uint16_t id : algorithms.groups) settings.groups.push_back(native_group(id));
+    settings.groups.push_back({});
+    for (const std::uint16_t id : algorithms.signature_schemes) add_scheme(settings.schemes, id);
+    settings.schemes.push_back(0);
+    mbedtls_ssl_conf_ciphersuites(settings.config.get(), settings.suites.data());
+    set_lists(settings.config.get(), settings.groups.data(), settings.schemes.data());
 }
 
 /// Tickets are sealed with keys of this context alone; mbedTLS makes them, and new ones as they grow old.
@@ -108,18 +113,12 @@ std::optional<ErrorDetail> make_tickets(Settings& settings, std::chrono::seconds
 }
 
 /// What clients and servers have in common; `settings->config` is ready for the rest.
-Result<std::shared_ptr<Settings>> make_settings(Role role, const VersionRange& versions,
-                                                const std::vector<std::string>& alpn) {
+template <class Config>
+Result<std::shared_ptr<Settings>> make_settings(Role role, const Config& wanted) {
     if (std::string mismatch = version_mismatch(mbedtls_version_get_number()); !mismatch.empty())
         return make_error(Errc::not_supported, std::move(mismatch));
     if (!start_library())
         return make_error(Errc::internal, "mbedTLS cannot start its cryptography");
-    if (versions.max == ProtocolVersion::tls13 && !has_tls13)
-        return make_error(Errc::not_supported,
-                          "this mbedTLS cannot do every version from " +
-                              version_name(versions.min) + " to " + version_name(versions.max) +
-                              " (capability tls13)",
-                          "allow TLSv1.2 only, or use another backend");
     auto settings = std::make_shared<Settings>();
     settings->role = role;
     mbedtls_ssl_config* const config = settings->config.get();
@@ -129,12 +128,12 @@ Result<std::shared_ptr<Settings>> make_settings(Role role, const VersionRange& v
         result != 0)
         return native_failure(Errc::internal, "mbedTLS cannot make a context", result);
     set_behaviour(config, role);
-    set_versions(config, versions.min, versions.max);
-    set_algorithms(config, versions.max);
+    set_versions(config, wanted.versions->min, wanted.versions->max);
+    set_algorithms(*settings, wanted.algorithms);
     // Optional with a callback that forgives: required would decide here, and send the wrong alert or none.
     mbedtls_ssl_conf_authmode(config, MBEDTLS_SSL_VERIFY_OPTIONAL);
-    if (alpn.empty()) return settings;
-    settings->alpn = alpn;
+    if (wanted.alpn.empty()) return settings;
+    settings->alpn = wanted.alpn;
     for (const std::string& protocol : settings->alpn)
         settings->alpn_list.push_back(protocol.c_str());
     settings->alpn_list.push_back(nullptr);
@@ -146,9 +145,28 @@ Result<std::shared_ptr<Settings>> make_settings(Role role, const VersionRange& v
 
 }  // namespace
 
+Algorithms available(Algorithms candidates, VersionRange versions) {
+    std::erase_if(candidates.cipher_suites, [&](std::uint16_t id) {
+        const bool tls13 = id >> 8U == 0x13;
+        return mbedtls_ssl_ciphersuite_from_id(id) == nullptr || (tls13 && !has_tls13) ||
+               !versions.has(tls13 ? ProtocolVersion::tls13 : ProtocolVersion::tls12);
+    });
+    std::erase_if(candidates.groups, [](std::uint16_t id) {
+        return mbedtls_ecp_curve_info_from_tls_id(id) == nullptr;
+    });
+    std::erase_if(candidates.signature_schemes,
+                  [&](std::uint16_t id) { return !has_scheme(id, versions); });
+    return candidates;
+}
+
+EffectiveSettings Context::effective_settings(EffectiveSettings set) const {
+    set.algorithms.signature_schemes = schemes_of(settings_->schemes);
+    return set;
+}
+
 Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConfig& config) {
     const LibraryLock lock;
-    auto made = make_settings(Role::client, config.versions.value_or(VersionRange{}), config.alpn);
+    auto made = make_settings(Role::client, config);
     if (!made) return std::move(made).error();
     (*made)->key_log = config.key_log;
     if (config.sessions) {
@@ -163,7 +181,7 @@ Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConf
 
 Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConfig& config) {
     const LibraryLock lock;
-    auto made = make_settings(Role::server, config.versions.value_or(VersionRange{}), config.alpn);
+    auto made = make_settings(Role::server, config);
     if (!made) return std::move(made).error();
     Settings& settings = **made;
     settings.key_log = config.key_log;

@@ -19,6 +19,9 @@ struct Settings {
     bool has_identity = false;
     std::vector<std::string> alpn;
     std::vector<const char*> alpn_list;   ///< Into `alpn`; ends with null.
+    std::vector<int> suites;
+    std::vector<NativeGroup> groups;
+    std::vector<NativeScheme> schemes;
     std::shared_ptr<KeyLog> key_log;      ///< May be null.
     std::unique_ptr<TicketKeys> tickets;  ///< Of a server that gives out sessions, else null.
     CertificateList own_chain;
@@ -35,10 +38,14 @@ public:
     /// In verifier.cpp.
     spi::PathVeto verify_path(std::span<const spi::PathElement> path,
                               spi::Purpose purpose) const noexcept override;
+    EffectiveSettings effective_settings(EffectiveSettings set) const override;
 
 private:
     std::shared_ptr<const Settings> settings_;
 };
+
+/// As `spi::NativeBackend::available`.
+Algorithms available(Algorithms candidates, VersionRange versions);
 
 Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConfig& config);
 Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConfig& config);

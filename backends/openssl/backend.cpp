@@ -13,16 +13,15 @@ bool library_has(int version) noexcept {
            SSL_CTX_set_max_proto_version(ctx.get(), version) == 1;
 }
 
-bool library_has_key_type(const char* name) noexcept {
-    return KeyManagerPtr{EVP_KEYMGMT_fetch(nullptr, name, nullptr)} != nullptr;
-}
-
 class OpenSslBackend final : public spi::NativeBackend {
 public:
     std::string_view name() const noexcept override { return "openssl"; }
     std::string version() const override { return OpenSSL_version(OPENSSL_VERSION_STRING); }
     const spi::Crypto& crypto() const noexcept override { return openssl_native::crypto(); }
     Capabilities capabilities() const override;
+    Algorithms available(Algorithms candidates, VersionRange versions) const override {
+        return openssl_native::available(std::move(candidates), versions);
+    }
     Result<std::unique_ptr<spi::NativeContext>> make_client_context(
         const ClientConfig& config) const override {
         return openssl_native::make_client_context(config);
@@ -51,10 +50,10 @@ Capabilities OpenSslBackend::capabilities() const {
         {"any_rejection_alert", emulated,
          "omnitls writes the alert itself, in TLS 1.3 sealed with the exported traffic secret"},
         {"client_key_before_verdict", absent, "the client key is unused until the verdict accepts"},
-        if_library("ed25519", library_has_key_type("ED25519")),
         {"critical_name_constraints", native, ""},
         {"long_chains", native, ""},
-        if_library("x25519mlkem768", library_has_key_type("X25519MLKEM768")),
+        {"any_cipher_suite_list", native, ""},
+        {"any_signature_scheme_list", native, ""},
         {"ocsp_staple_request", native, ""},
         {"key_update_receive", native, ""},
         {"exporter", native, ""},

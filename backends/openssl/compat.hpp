@@ -15,8 +15,13 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 
+#include <omnitls/iana.hpp>
+
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace omnitls::inline v0::openssl_native {
 
@@ -53,7 +58,6 @@ using CipherPtr = std::unique_ptr<EVP_CIPHER, Deleter<EVP_CIPHER_free>>;
 using CipherCtxPtr = std::unique_ptr<EVP_CIPHER_CTX, Deleter<EVP_CIPHER_CTX_free>>;
 using KdfPtr = std::unique_ptr<EVP_KDF, Deleter<EVP_KDF_free>>;
 using KdfCtxPtr = std::unique_ptr<EVP_KDF_CTX, Deleter<EVP_KDF_CTX_free>>;
-using KeyManagerPtr = std::unique_ptr<EVP_KEYMGMT, Deleter<EVP_KEYMGMT_free>>;
 
 /// Options that later versions added and that every context of ours sets. Certificate compression (3.2, RFC 8879) lets a
 /// peer's few bytes become many before any limit of ours is asked.
@@ -62,6 +66,24 @@ inline constexpr std::uint64_t later_options =
     SSL_OP_NO_RX_CERTIFICATE_COMPRESSION | SSL_OP_NO_TX_CERTIFICATE_COMPRESSION |
 #endif
     0U;
+
+/// Groups that OpenSSL has for TLS 1.3 alone: finite fields and hybrids.
+constexpr bool is_tls13_group(std::uint16_t id) noexcept { return id >= 0x0100; }
+
+/// A list of groups. From 3.5 on a client says for which it sends a key share: as by default for the first hybrid and the first that
+/// is none, so that a server without hybrids has no need to ask again.
+inline std::string group_list(const std::vector<std::uint16_t>& groups) {
+    [[maybe_unused]] bool marked[] = {false, false};
+    std::string text;
+    for (const std::uint16_t id : groups) {
+        if (!text.empty()) text += ':';
+#if OPENSSL_VERSION_NUMBER >= 0x30500000L
+        if (!std::exchange(marked[id >> 8U == 0x11 ? 1 : 0], true)) text += '*';
+#endif
+        text += group_name(id);
+    }
+    return text;
+}
 
 /// From 3.2 on the record layer's reason is followed by an error that only says where it came from.
 inline bool says_nothing([[maybe_unused]] unsigned long error) noexcept {

@@ -7,25 +7,12 @@
 #include <omnitls/spi/library_version.hpp>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 namespace omnitls::inline v0::openssl_native {
 namespace {
 
-/// Forward secrecy, AEAD and a server signature in every handshake, so that proof of possession always comes before the
-/// question. The TLS 1.3 list is exactly what core can seal an alert for.
-constexpr const char* tls12_suites =
-    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES256-GCM-SHA384:"
-    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:DHE-RSA-CHACHA20-POLY1305:"
-    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES128-GCM-SHA256";
-constexpr const char* tls13_suites =
-    "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256";
-/// SHA-256 and better. OpenSSL would offer SHA-1 in TLS 1.2 at lower security levels.
-constexpr const char* signature_algorithms =
-    "ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:ecdsa_secp521r1_sha512:ed25519:ed448:"
-    "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
-    "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"
-    "rsa_pkcs1_sha256:rsa_pkcs1_sha384:rsa_pkcs1_sha512";
 /// 112 bits for what this side negotiates. Certificates are core's to judge, for all backends alike: this side's own before
 /// they come here, where core is stricter; a peer's in the verification that this backend replaces.
 constexpr int security_level = 2;
@@ -124,8 +111,7 @@ void set_behaviour(SSL_CTX* ctx, const Limits& limits) {
                  SSL_OP_ALLOW_CLIENT_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF |
                  SSL_OP_NO_EXTENDED_MASTER_SECRET | SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
-                                 SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
-                                 later_options);
+                                 SSL_OP_CIPHER_SERVER_PREFERENCE | later_options);
     SSL_CTX_clear_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ASYNC |
                                 SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_SEND_FALLBACK_SCSV);
     SSL_CTX_set_mode(
@@ -141,11 +127,46 @@ void set_behaviour(SSL_CTX* ctx, const Limits& limits) {
         ctx, static_cast<long>(std::min<std::size_t>(bytes, std::numeric_limits<int>::max())));
 }
 
-bool set_strength(SSL_CTX* ctx) noexcept {
+/// `names` as OpenSSL wants lists of them.
+std::string joined(const std::vector<std::string>& names) {
+    std::string text;
+    for (const std::string& name : names) text += (text.empty() ? "" : ":") + name;
+    return text;
+}
+
+/// OpenSSL's own names of the suites of one version; it knows those of TLS 1.3 as the registry does.
+std::string suites(SSL_CTX* ctx, const std::vector<std::uint16_t>& numbers, const char* version) {
+    const SslPtr any{SSL_new(ctx)};
+    std::vector<std::string> names;
+    for (const std::uint16_t id : numbers) {
+        const std::array<unsigned char, 2> wire{static_cast<unsigned char>(id >> 8U),
+                                                static_cast<unsigned char>(id & 0xffU)};
+        const SSL_CIPHER* const suite = any ? SSL_CIPHER_find(any.get(), wire.data()) : nullptr;
+        if (suite != nullptr && SSL_CIPHER_get_version(suite) == std::string_view(version))
+            names.emplace_back(SSL_CIPHER_get_name(suite));
+    }
+    return joined(names);
+}
+
+/// Groups and signature schemes have the registry's names. OpenSSL would offer SHA-1 in TLS 1.2 at lower security levels.
+bool set_algorithms(SSL_CTX* ctx, const Algorithms& algorithms) {
     SSL_CTX_set_security_level(ctx, security_level);
-    return SSL_CTX_set_cipher_list(ctx, tls12_suites) == 1 &&
-           SSL_CTX_set_ciphersuites(ctx, tls13_suites) == 1 &&
-           SSL_CTX_set1_sigalgs_list(ctx, signature_algorithms) == 1;
+    const AlgorithmNames names = algorithms.names();
+    const std::string tls12 = suites(ctx, algorithms.cipher_suites, "TLSv1.2");
+    const std::string tls13 = suites(ctx, algorithms.cipher_suites, "TLSv1.3");
+    // Without a suite of TLS 1.2 that version is not allowed, and OpenSSL's list for it stays unused.
+    return (tls12.empty() || SSL_CTX_set_cipher_list(ctx, tls12.c_str()) == 1) &&
+           SSL_CTX_set_ciphersuites(ctx, tls13.c_str()) == 1 &&
+           SSL_CTX_set1_groups_list(ctx, group_list(algorithms.groups).c_str()) == 1 &&
+           SSL_CTX_set1_sigalgs_list(ctx, joined(names.signature_schemes).c_str()) == 1;
+}
+
+std::vector<std::uint16_t> suites_of(const SSL_CTX* ctx) {
+    std::vector<std::uint16_t> numbers;
+    const STACK_OF(SSL_CIPHER)* const set = SSL_CTX_get_ciphers(ctx);
+    for (int i = 0; i < sk_SSL_CIPHER_num(set); ++i)
+        numbers.push_back(SSL_CIPHER_get_protocol_id(sk_SSL_CIPHER_value(set, i)));
+    return numbers;
 }
 
 /// What clients and servers have in common; `settings->ctx` is ready for the rest.
@@ -156,7 +177,7 @@ Result<std::shared_ptr<Settings>> make_settings(Role role, const Config& config)
             {OPENSSL_version_major(), OPENSSL_version_minor()}, spi::Compatibility::later_minor);
         !mismatch.empty())
         return make_error(Errc::not_supported, std::move(mismatch));
-    const VersionRange versions = config.versions.value_or(VersionRange{});
+    const VersionRange versions = *config.versions;
     ERR_clear_error();
     auto settings = std::make_shared<Settings>();
     settings->role = role;
@@ -167,15 +188,11 @@ Result<std::shared_ptr<Settings>> make_settings(Role role, const Config& config)
     SSL_CTX* const ctx = settings->ctx.get();
     if (ctx == nullptr) return native_failure(Errc::internal, "OpenSSL cannot make a context");
     set_behaviour(ctx, config.limits);
-    if (!set_strength(ctx))
-        return native_failure(Errc::not_supported,
-                              "OpenSSL does not know the suites or signature algorithms");
+    if (!set_algorithms(ctx, config.algorithms))
+        return native_failure(Errc::internal, "OpenSSL refuses what it said it has");
     if (SSL_CTX_set_min_proto_version(ctx, static_cast<int>(versions.min)) != 1 ||
         SSL_CTX_set_max_proto_version(ctx, static_cast<int>(versions.max)) != 1)
-        return native_failure(Errc::not_supported, "OpenSSL cannot do every version from " +
-                                                       version_name(versions.min) + " to " +
-                                                       version_name(versions.max) +
-                                                       " (capabilities tls12, tls13)");
+        return native_failure(Errc::internal, "OpenSSL refuses a version it said it has");
     Session::install_callbacks(ctx, role);
     return settings;
 }
@@ -194,6 +211,38 @@ X509Ptr parse_certificate(ConstBytes der) noexcept {
     const unsigned char* position = der.data();
     X509Ptr certificate{d2i_X509(nullptr, &position, static_cast<long>(der.size()))};
     return position == der.data() + der.size() ? std::move(certificate) : nullptr;
+}
+
+Algorithms available(Algorithms candidates, VersionRange versions) {
+    const SslCtxPtr ctx{SSL_CTX_new(TLS_method())};
+    if (!ctx || SSL_CTX_set_min_proto_version(ctx.get(), static_cast<int>(versions.min)) != 1 ||
+        SSL_CTX_set_max_proto_version(ctx.get(), static_cast<int>(versions.max)) != 1)
+        return {};
+    Algorithms all;
+    all.cipher_suites = candidates.cipher_suites;
+    set_algorithms(ctx.get(), all);
+    const SslPtr trial{SSL_new(ctx.get())};
+    STACK_OF(SSL_CIPHER)* const usable = SSL_get1_supported_ciphers(trial.get());
+    std::erase_if(candidates.cipher_suites, [&](std::uint16_t id) {
+        for (int i = 0; i < sk_SSL_CIPHER_num(usable); ++i)
+            if (SSL_CIPHER_get_protocol_id(sk_SSL_CIPHER_value(usable, i)) == id) return false;
+        return true;
+    });
+    sk_SSL_CIPHER_free(usable);
+    std::erase_if(candidates.groups, [&](std::uint16_t id) {
+        return (versions.max < ProtocolVersion::tls13 && is_tls13_group(id)) ||
+               SSL_CTX_set1_groups_list(ctx.get(), group_name(id).c_str()) != 1;
+    });
+    std::erase_if(candidates.signature_schemes, [&](std::uint16_t id) {
+        return SSL_CTX_set1_sigalgs_list(ctx.get(), signature_scheme_name(id).c_str()) != 1;
+    });
+    ERR_clear_error();
+    return candidates;
+}
+
+EffectiveSettings Context::effective_settings(EffectiveSettings set) const {
+    set.algorithms.cipher_suites = suites_of(settings_->ctx.get());
+    return set;
 }
 
 Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConfig& config) {

@@ -37,10 +37,15 @@ public:
     /// In verifier.cpp.
     spi::PathVeto verify_path(std::span<const spi::PathElement> path,
                               spi::Purpose purpose) const noexcept override;
+    /// OpenSSL tells its suites; its groups and signature schemes it tells nobody.
+    EffectiveSettings effective_settings(EffectiveSettings set) const override;
 
 private:
     std::shared_ptr<const Settings> settings_;
 };
+
+/// As `spi::NativeBackend::available`.
+Algorithms available(Algorithms candidates, VersionRange versions);
 
 Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConfig& config);
 Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConfig& config);

@@ -59,7 +59,9 @@ public:
     virtual std::shared_ptr<const VerifyRequest> judge(std::vector<Bytes> chain,
                                                        const ClientTarget& target,
                                                        Role role = Role::client) const = 0;
+    /// With `versions` filled in. What stands for lists left empty, `effective()` says.
     virtual const ClientConfig& config() const noexcept = 0;
+    virtual const EffectiveSettings& effective() const noexcept = 0;
 };
 
 /// A server configuration compiled for one backend. As `ClientContext`.
@@ -71,6 +73,7 @@ public:
     /// The evidence on a client that sends `chain`.
     virtual std::shared_ptr<const VerifyRequest> judge(std::vector<Bytes> chain) const = 0;
     virtual const ServerConfig& config() const noexcept = 0;
+    virtual const EffectiveSettings& effective() const noexcept = 0;
 };
 
 /// One TLS library. Objects of this type live for ever and may be used from any thread.

@@ -3,9 +3,9 @@
 // error there (Errc::bad_config, Errc::not_supported), never ignored.
 #pragma once
 
+#include <omnitls/algorithms.hpp>
 #include <omnitls/certificate.hpp>
 #include <omnitls/export.hpp>
-#include <omnitls/iana.hpp>
 #include <omnitls/identity.hpp>
 #include <omnitls/key_log.hpp>
 #include <omnitls/server_choice.hpp>
@@ -20,12 +20,6 @@
 #include <vector>
 
 namespace omnitls::inline v0 {
-
-/// TLS versions offered or accepted, both ends included.
-struct VersionRange {
-    ProtocolVersion min = ProtocolVersion::tls12;
-    ProtocolVersion max = ProtocolVersion::tls13;
-};
 
 /// Bounds on what a peer can make this side do. Crossing one is Errc::limit_exceeded, naming it.
 struct Limits {
@@ -55,7 +49,10 @@ struct ClientConfig {
         intermediates{};  ///< Extra certificates for path building; not trusted.
     std::optional<Identity>
         identity{};  ///< Client certificate, used if the server asks and the verdict accepts.
-    std::optional<VersionRange> versions{};  ///< Empty: every version that the backend has.
+    /// Empty: every version that the backend has and the algorithms are for. One that is named and that they are not for is an error.
+    std::optional<VersionRange> versions{};
+    Profile profile = Profile::intermediate;  ///< For the lists of `algorithms` that are empty.
+    Algorithms algorithms{};  ///< Exactly these; what the library lacks of them is an error.
     std::vector<std::string>
         alpn{};  ///< Offered protocols, most wanted first; 1–255 bytes each (RFC 7301).
     std::shared_ptr<CertificateVerifier> verifier{};  ///< Null: `baseline_verifier()`.
@@ -82,7 +79,10 @@ struct ServerConfig {
     TrustAnchors client_trust{};  ///< Required with client_auth unless `verifier` is set.
     std::vector<Certificate>
         intermediates;  ///< Extra certificates for judging clients; not trusted.
-    std::optional<VersionRange> versions{};  ///< Empty: every version that the backend has.
+    /// Empty: every version that the backend has and the algorithms are for. One that is named and that they are not for is an error.
+    std::optional<VersionRange> versions{};
+    Profile profile = Profile::intermediate;  ///< For the lists of `algorithms` that are empty.
+    Algorithms algorithms{};  ///< Exactly these; what the library lacks of them is an error.
     std::vector<std::string>
         alpn{};  ///< Accepted protocols, most wanted first. No overlap is fatal (RFC 7301 §3.2).
     std::shared_ptr<ServerChooser> chooser{};         ///< Null: this context serves every client.

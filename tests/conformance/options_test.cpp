@@ -34,6 +34,8 @@ struct Outcome {
     const ConnectionInfo& client() const { return pair.client.engine->info(); }
 };
 
+using Numbers = std::vector<std::uint16_t>;
+
 struct Option {
     const char* name;
     std::function<void(PairSetup&)> set;
@@ -87,6 +89,42 @@ Option protocol_row(const char* name, const std::vector<std::string>& protocols)
             }};
 }
 
+/// Of the profile's lists, with one of them named.
+Option list_row(const char* name, Numbers Algorithms::* list, const Numbers& named, bool of_client) {
+    const auto tune = [=](auto& config) { config.algorithms.*list = named; };
+    return {name,
+            [=](PairSetup& setup) {
+                setup.server_role = "leaf_rsa";
+                if (of_client) {
+                    setup.tune_client = tune;
+                } else {
+                    setup.tune_server = tune;
+                }
+            },
+            [=](const Outcome& outcome) {
+                const ConnectionInfo& info = outcome.client();
+                const std::uint16_t used = list == &Algorithms::cipher_suites ? info.cipher_suite
+                                           : list == &Algorithms::groups      ? info.group
+                                                                         : info.signature_scheme;
+                return outcome.open() && std::ranges::find(named, used) != named.end();
+            }};
+}
+
+Option modern_row(const char* name, bool of_client) {
+    const auto tune = [](auto& config) { config.profile = Profile::modern; };
+    return {name,
+            [=](PairSetup& setup) {
+                if (of_client) {
+                    setup.tune_client = tune;
+                } else {
+                    setup.tune_server = tune;
+                }
+            },
+            [](const Outcome& outcome) {
+                return outcome.open() && outcome.client().version == ProtocolVersion::tls13;
+            }};
+}
+
 Option identity_row(const char* role, bool of_client) {
     static std::list<std::string> names;
     names.push_back(std::string(of_client ? "client" : "server") + " identity " + role);
@@ -117,8 +155,24 @@ std::vector<Option> options() {
     const auto mine = make_verifier([](const VerifyRequest&) { return Verdict::trusted(); });
     std::vector<std::string> nine{"one"};
     for (int i = 0; i < 8; ++i) nine.push_back("other-" + std::to_string(i));
+    const auto cipher_suites = &Algorithms::cipher_suites;
+    const auto groups = &Algorithms::groups;
+    const auto schemes = &Algorithms::signature_schemes;
     return {
         {"nothing", [](PairSetup&) {}, is_open},
+        modern_row("client profile", true),
+        modern_row("server profile", false),
+        list_row("client cipher_suites", cipher_suites, {0xcca8, 0xc02f}, true),
+        list_row("server cipher_suites", cipher_suites, {0xcca8, 0xc02f}, false),
+        list_row("client cipher_suites that are not all combinations", cipher_suites,
+                 {0x009e, 0xc030}, true),
+        list_row("client groups", groups, {0x0018}, true),
+        list_row("server groups", groups, {0x0018}, false),
+        list_row("client groups, a hybrid", groups, {0x11ec}, true),
+        list_row("client signature_schemes", schemes, {0x0501, 0x0503}, true),
+        list_row("server signature_schemes", schemes, {0x0501, 0x0503}, false),
+        list_row("server signature_schemes, one", schemes, {0x0501}, false),
+        list_row("client signature_schemes with PSS", schemes, {0x0805}, true),
         {"client trust", on_client(other_root), client_says(Errc::unknown_authority)},
         {"client intermediates",
          [](PairSetup& setup) {
@@ -298,12 +352,13 @@ TEST_P(OptionOn, WorksOrIsRefusedByTheNameOfACapability) {
 
 // A field that is added to a configuration does not compile here until this line has it; give it a row above.
 TEST(OptionCount, IsThatOfTheRows) {
-    [[maybe_unused]] const auto& [trust, intermediates, identity, versions, alpn, verifier, limits,
-                                  clock, key_log, sessions] = ClientConfig{};
+    [[maybe_unused]] const auto& [trust, intermediates, identity, versions, profile, algorithms,
+                                  alpn, verifier, limits, clock, key_log, sessions] = ClientConfig{};
+    [[maybe_unused]] const auto& [suites, groups, schemes] = Algorithms{};
     [[maybe_unused]] const auto& [own, client_auth, client_trust, more, server_versions,
-                                  server_alpn, chooser, server_verifier, server_limits,
+                                  server_profile, server_algorithms, server_alpn, chooser, server_verifier, server_limits,
                                   server_clock, server_key_log, session_lifetime] = ServerConfig{};
-    EXPECT_GE(options().size(), 10U + 12U);
+    EXPECT_GE(options().size(), 12U + 3U + 14U);
 }
 
 }  // namespace

@@ -6,11 +6,13 @@ Run it from anywhere: `python3 tests/data/make_certs.py` (Debian: python3-crypto
 *.pem and *.key files beside it; names, serials and dates are fixed, keys and signatures are new each time.
 tests/data/README.md says what each role is for. Tests judge at 2030-01-01T00:00:00Z.
 """
+import base64
 import datetime
 import hashlib
 import ipaddress
 import pathlib
 import subprocess
+import textwrap
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -79,6 +81,8 @@ def new_key(kind="ec"):
         return ec.generate_private_key(ec.SECP256R1())
     if kind == "p384":
         return ec.generate_private_key(ec.SECP384R1())
+    if kind == "p521":
+        return ec.generate_private_key(ec.SECP521R1())
     if kind == "ed25519":
         return ed25519.Ed25519PrivateKey.generate()
     if kind == "ed448":
@@ -187,6 +191,22 @@ def resign(role, old_algorithm, new_algorithm, *options):
     write(role)
 
 
+def for_pss_alone(role):
+    """The same key, as one that signs with RSA-PSS only (RFC 8017 appendix A.2.3): another number in certificate and key file."""
+    any_use, pss = bytes.fromhex("300d06092a864886f70d0101010500"), bytes.fromhex("300b06092a864886f70d01010a")
+    old = role.key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    new = tlv(0x30, pss + old[old.index(any_use) + len(any_use):])
+    tbs = tlv(0x30, role.certificate.tbs_certificate_bytes[4:].replace(old, new, 1))
+    signature = role.issuer.key.sign(tbs, ec.ECDSA(hashes.SHA256()))
+    role.certificate = x509.load_der_x509_certificate(tlv(0x30, tbs + ECDSA_SHA256 + tlv(0x03, b"\0" + signature)))
+    write(role)
+    plain = role.key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8,
+                                   serialization.NoEncryption())
+    key = tlv(0x30, plain[4:].replace(any_use, pss, 1))
+    lines = textwrap.wrap(base64.b64encode(key).decode(), 64)
+    (HERE / f"{role.name}.key").write_text("\n".join(["-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----", ""]))
+
+
 def make_servers(root, intermediate, other_intermediate):
     leaf = server("leaf", intermediate)
     write_key("leaf_other.key", new_key())
@@ -196,7 +216,10 @@ def make_servers(root, intermediate, other_intermediate):
     write_key("leaf_rsa_pkcs1.key", leaf_rsa.key, serialization.PrivateFormat.TraditionalOpenSSL)
     write_key("leaf_rsa_legacy_encrypted.key", leaf_rsa.key, serialization.PrivateFormat.TraditionalOpenSSL, PASSWORD)
     server("leaf_ed25519", intermediate, key=new_key("ed25519"))
+    server("leaf_ed448", intermediate, key=new_key("ed448"))
     server("leaf_p384", intermediate, key=new_key("p384"), digest=hashes.SHA384())
+    server("leaf_p521", intermediate, key=new_key("p521"), digest=hashes.SHA512())
+    for_pss_alone(server("leaf_rsa_pss", intermediate, key=new_key("rsa2048")))
     server("leaf_under_root", root)
     server("leaf_expired", intermediate, validity=EXPIRED)
     server("leaf_not_yet", intermediate, validity=NOT_YET)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Writes README's capability table from the backends of this build, or checks that it is what README shows.
+// Writes a document's capability tables from the backends of this build, or checks that they are what it shows: "capabilities", and
+// apart from them "algorithms", one row for each suite, group and signature scheme.
 //
-//   capability_table README [--update]     exit status: 0 the same (or updated), 1 different
+//   capability_table FILE [--update]       exit status: 0 the same (or updated), 1 different
 //   capability_table --self-test           the check itself, on texts of its own
 #include <algorithm>
 #include <fstream>
@@ -25,15 +26,32 @@ struct Column {
     std::vector<Capability> rows;
 };
 
-constexpr std::string_view begin_mark = "<!-- capabilities:begin -->\n";
-constexpr std::string_view end_mark = "<!-- capabilities:end -->";
+constexpr std::string_view tables[] = {"capabilities", "algorithms"};
 
-/// The rows whose state is another with another version of the same library; README is one for all of them. Nothing else may
+std::string begin_mark(std::string_view table) {
+    return "<!-- " + std::string(table) + ":begin -->\n";
+}
+std::string end_mark(std::string_view table) {
+    return "<!-- " + std::string(table) + ":end -->";
+}
+
+bool is_algorithm(const std::string& name) {
+    using omnitls::Algorithms;
+    const omnitls::AlgorithmNames as[] = {{{name}, {}, {}}, {{}, {name}, {}}, {{}, {}, {name}}};
+    return std::ranges::any_of(
+        as, [](const auto& names) { return Algorithms::from_names(names).has_value(); });
+}
+
+/// The rows whose state is another with another version of the same library; a document is one for all of them. Nothing else may
 /// differ, or the table would be right on one machine only.
 bool depends_on_library(std::string_view backend, std::string_view name) {
-    return (backend == "openssl" && name == "x25519mlkem768") ||
-           (backend == "mbedtls" &&
-            (name == "tls13" || name == "encrypted_keys" || name == "exporter"));
+    constexpr std::string_view of_mbedtls[] = {"tls13", "encrypted_keys", "exporter",
+                                               "any_signature_scheme_list"};
+    if (backend == "mbedtls")
+        return std::ranges::find(of_mbedtls, name) != std::end(of_mbedtls) ||
+               (name.starts_with("TLS_") && name.find("_WITH_") == name.npos) ||
+               name.starts_with("rsa_pss_rsae");
+    return name.find("MLKEM") != name.npos;
 }
 
 std::string cell(const Column& column, const std::string& name) {
@@ -47,25 +65,27 @@ std::string cell(const Column& column, const std::string& name) {
 }
 
 /// All names, in the order in which the backends first mention them.
-std::vector<std::string> names_of(const std::vector<Column>& columns) {
+std::vector<std::string> names_of(std::string_view table, const std::vector<Column>& columns) {
     std::vector<std::string> names;
     for (const Column& column : columns) {
         for (const Capability& row : column.rows) {
-            if (std::ranges::find(names, row.name) == names.end()) names.push_back(row.name);
+            if (is_algorithm(row.name) == (table == "algorithms") &&
+                std::ranges::find(names, row.name) == names.end())
+                names.push_back(row.name);
         }
     }
     return names;
 }
 
-std::string make_table(const std::vector<Column>& columns) {
-    std::string head = "| Capability |";
+std::string make_table(std::string_view table_name, const std::vector<Column>& columns) {
+    std::string head = table_name == "algorithms" ? "| Name |" : "| Capability |";
     std::string rule = "|---|";
     for (const Column& column : columns) {
         head += " " + column.name + " |";
         rule += "---|";
     }
     std::string table = "\n" + head + "\n" + rule + "\n";
-    for (const std::string& name : names_of(columns)) {
+    for (const std::string& name : names_of(table_name, columns)) {
         table += "| `" + name + "` |";
         for (const Column& column : columns) table += " " + cell(column, name) + " |";
         table += "\n";
@@ -73,12 +93,13 @@ std::string make_table(const std::vector<Column>& columns) {
     return table + "\n";
 }
 
-/// `text` with `table` between the marks; nullopt without the marks.
-std::optional<std::string> with_table(const std::string& text, const std::string& table) {
-    const std::size_t begin = text.find(begin_mark);
+/// `text` with `table` between the marks of `name`; nullopt without the marks.
+std::optional<std::string> with_table(const std::string& text, std::string_view name,
+                                      const std::string& table) {
+    const std::size_t begin = text.find(begin_mark(name));
     if (begin == std::string::npos) return std::nullopt;
-    const std::size_t from = begin + begin_mark.size();
-    const std::size_t to = text.find(end_mark, from);
+    const std::size_t from = begin + begin_mark(name).size();
+    const std::size_t to = text.find(end_mark(name), from);
     if (to == std::string::npos) return std::nullopt;
     return text.substr(0, from) + table + text.substr(to);
 }
@@ -90,38 +111,54 @@ int check_or_update(const std::string& path, bool update) {
     for (const omnitls::TlsBackend* backend : omnitls::built_backends()) {
         columns.push_back({std::string(backend->name()), backend->capabilities().rows()});
     }
-    const auto wanted = with_table(text, make_table(columns));
-    if (!wanted) {
-        std::cerr << path << ": cannot be read, or has no " << begin_mark;
+    std::string wanted = text;
+    bool any = false;
+    for (const std::string_view name : tables) {
+        const auto next = with_table(wanted, name, make_table(name, columns));
+        any = any || next.has_value();
+        wanted = next.value_or(wanted);
+    }
+    if (!any) {
+        std::cerr << path << ": cannot be read, or has no " << begin_mark(tables[0]);
         return 1;
     }
-    if (*wanted == text) return 0;
+    if (wanted == text) return 0;
     if (update) {
-        std::ofstream(path, std::ios::binary) << *wanted;
+        std::ofstream(path, std::ios::binary) << wanted;
         std::cout << "updated " << path << '\n';
         return 0;
     }
-    std::cerr << path << ": the capability table should be (run this with --update):\n"
-              << make_table(columns);
+    std::cerr << path << ": should be (run this with --update):\n" << wanted;
     return 1;
 }
 
 int self_test() {
     const std::vector<Column> columns{
-        {"one", {{"a", CapabilityState::native, ""}, {"b", CapabilityState::absent, "why"}}},
+        {"one",
+         {{"a", CapabilityState::native, ""},
+          {"b", CapabilityState::absent, "why"},
+          {"x25519", CapabilityState::native, ""}}},
         {"two", {{"b", CapabilityState::emulated, "how"}, {"c", CapabilityState::native, ""}}}};
     const std::string table =
         "\n| Capability | one | two |\n|---|---|---|\n| `a` | native | unknown |\n"
         "| `b` | absent: why | emulated: how |\n| `c` | unknown | native |\n\n";
-    const auto around = [](const std::string& inside) {
-        return "before\n" + std::string(begin_mark) + inside + std::string(end_mark) + "\nafter\n";
+    const std::string algorithms =
+        "\n| Name | one | two |\n|---|---|---|\n| `x25519` | native | unknown |\n\n";
+    const auto of = [](const std::vector<Column>& all) { return make_table("capabilities", all); };
+    const auto put = [&](const std::string& text) {
+        return with_table(text, "capabilities", table);
     };
-    const Column with{"openssl", {{"x25519mlkem768", CapabilityState::native, ""}}};
-    const Column without{"openssl", {{"x25519mlkem768", CapabilityState::absent, "not there"}}};
-    const bool good =
-        make_table(columns) == table && with_table(around("old"), table) == around(table) &&
-        with_table(around(table), table) == around(table) && !with_table("no marks", table) &&
-        !with_table(std::string(begin_mark), table) && make_table({with}) == make_table({without});
+    const auto around = [](const std::string& inside) {
+        return "before\n" + begin_mark("capabilities") + inside + end_mark("capabilities") +
+               "\nafter\n";
+    };
+    const Column with{"mbedtls", {{"tls13", CapabilityState::native, ""}}};
+    const Column without{"mbedtls", {{"tls13", CapabilityState::absent, "not there"}}};
+    const bool good = of(columns) == table && make_table("algorithms", columns) == algorithms &&
+                      put(around("old")) == around(table) && put(around(table)) == around(table) &&
+                      !put("no marks") && !put(begin_mark("capabilities")) &&
+                      !put(begin_mark("algorithms") + end_mark("algorithms")) &&
+                      of({with}) == of({without});
     std::cout << "self-test: " << (good ? "as expected" : "FAILED") << '\n';
     return good ? 0 : 1;
 }
@@ -133,7 +170,7 @@ int main(int argc, char** argv) {
     if (arguments == std::vector<std::string>{"--self-test"}) return self_test();
     const bool update = arguments.size() == 2 && arguments[1] == "--update";
     if (arguments.size() != 1 && !update) {
-        std::cerr << "usage: capability_table README [--update] | --self-test\n";
+        std::cerr << "usage: capability_table FILE [--update] | --self-test\n";
         return 2;
     }
     return check_or_update(arguments[0], update);

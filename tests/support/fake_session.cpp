@@ -267,11 +267,13 @@ public:
     std::string_view name() const noexcept override { return "fake"; }
     std::string version() const override { return "1"; }
     Capabilities capabilities() const override {
-        return Capabilities({{"tls13", CapabilityState::native, ""},
+        return Capabilities({{"tls12", CapabilityState::native, ""},
+                             {"tls13", CapabilityState::native, ""},
                              {"session_store", CapabilityState::native, ""},
                              {"time_travel", CapabilityState::absent, "no flux"}});
     }
     const spi::Crypto& crypto() const noexcept override { return fake_crypto(); }
+    Algorithms available(Algorithms candidates, VersionRange) const override { return candidates; }
     Result<std::unique_ptr<spi::NativeContext>> make_client_context(
         const ClientConfig&) const override {
         return std::unique_ptr<spi::NativeContext>(

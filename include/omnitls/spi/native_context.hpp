@@ -43,9 +43,13 @@ public:
     /// A path of one element is an anchor that is the leaf itself.
     virtual PathVeto verify_path(std::span<const PathElement> path,
                                  Purpose purpose) const noexcept = 0;
+    /// `set`, which is what the configuration said, with whatever the library is able to say itself. Suites of versions that are not
+    /// allowed do not matter.
+    virtual EffectiveSettings effective_settings(EffectiveSettings set) const { return set; }
 };
 
-/// One library. Lives for ever; any thread. `config` is complete and checked by core when it arrives; a backend refuses what its
+/// One library. Lives for ever; any thread. `config` is complete and checked by core when it arrives, `versions` is set, every list
+/// of `algorithms` full, and nothing in it that `available` has not let pass; a backend refuses what its
 /// library cannot honour (Errc::not_supported, naming the capability) and keys that do not fit (Errc::bad_config).
 class OMNITLS_API NativeBackend {
 public:
@@ -54,6 +58,8 @@ public:
     virtual std::string version() const = 0;
     virtual Capabilities capabilities() const = 0;
     virtual const Crypto& crypto() const noexcept = 0;
+    /// Of the candidates those that may stand in the lists of connections of at least one of `versions`, in the same order.
+    virtual Algorithms available(Algorithms candidates, VersionRange versions) const = 0;
     virtual Result<std::unique_ptr<NativeContext>> make_client_context(
         const ClientConfig& config) const = 0;
     virtual Result<std::unique_ptr<NativeContext>> make_server_context(

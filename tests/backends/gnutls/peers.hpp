@@ -3,6 +3,7 @@
 // that does what no configuration of ours would.
 #pragma once
 
+#include "backends/gnutls/algorithms.hpp"
 #include "backends/gnutls/compat.hpp"
 #include "backends/gnutls/context.hpp"
 #include "core/failure_cause.hpp"
@@ -43,12 +44,16 @@ public:
 };
 
 inline ClientConfig client_config(VersionRange versions = {}) {
-    return {.trust = load_anchors("root"), .versions = versions};
+    return {.trust = load_anchors("root"),
+            .versions = versions,
+            .algorithms =
+                native::available(profile_algorithms(Profile::intermediate), versions)};
 }
 inline ServerConfig server_config(VersionRange versions = {}, const std::string& role = "leaf") {
     ServerConfig config;
     config.identity = load_identity(role);
     config.versions = versions;
+    config.algorithms = native::available(profile_algorithms(Profile::intermediate), versions);
     return config;
 }
 

@@ -116,14 +116,22 @@ struct Ours {
     }
 };
 
+/// `config` as core completes it.
+template <class Config>
+Config complete(Config config) {
+    config.algorithms =
+        native::available(profile_algorithms(Profile::intermediate), *config.versions);
+    return config;
+}
+
 /// Two sessions after their handshake.
 struct Sessions {
     explicit Sessions(ProtocolVersion version, const std::string& sni = "omnitls.test") {
         const PairSetup setup = both(version);
         client.session =
-            must(must(native::make_client_context(client_config(setup)))->make_session(sni));
+            must(must(native::make_client_context(complete(client_config(setup))))->make_session(sni));
         server.session =
-            must(must(native::make_server_context(server_config(setup)))->make_session(""));
+            must(must(native::make_server_context(complete(server_config(setup))))->make_session(""));
         for (int round = 0; round < 6; ++round) {
             client.advance(std::exchange(server.sink.output, {}));
             server.advance(std::exchange(client.sink.output, {}));

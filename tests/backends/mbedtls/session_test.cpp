@@ -32,8 +32,8 @@ struct Room {
             config.key_log = server_log;
             config.session_lifetime = std::chrono::hours(1);
         };
-        clients_ = must(native::make_client_context(client_config(setup)));
-        servers_ = must(native::make_server_context(server_config(setup)));
+        clients_ = must(native::make_client_context(complete(client_config(setup))));
+        servers_ = must(native::make_server_context(complete(server_config(setup))));
     }
     Ours client() const { return {must(clients_->make_session("omnitls.test")), {}}; }
     Ours server() const { return {must(servers_->make_session("")), {}}; }
@@ -222,7 +222,7 @@ TEST_F(MbedtlsSession13, ATicketIsOfUseForItsVersionAlone) {
     PairSetup setup = both(ProtocolVersion::tls12);
     setup.versions = only(ProtocolVersion::tls12);
     setup.tune_client = [](ClientConfig& config) { config.sessions = memory_session_store(); };
-    const auto clients = must(native::make_client_context(client_config(setup)));
+    const auto clients = must(native::make_client_context(complete(client_config(setup))));
     const auto meet12 = [&](ConstBytes state) {
         Room::Ends ends{
             {must(clients->make_session("omnitls.test")), {}}, servers.server(), {}, {}};

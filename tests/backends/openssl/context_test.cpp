@@ -92,7 +92,7 @@ TEST(OpensslBackend, UsesTheHybridGroupIfItClaimsIt) {
     Ours server(server_config());
     shake(client, server);
     ASSERT_TRUE(client.done() && server.done());
-    const bool claimed = backends::openssl().capabilities().has("x25519mlkem768");
+    const bool claimed = backends::openssl().capabilities().has("X25519MLKEM768");
     EXPECT_EQ(client.session().facts().group, claimed ? 0x11ec : 0x001d);
     EXPECT_EQ(server.session().facts().group, client.session().facts().group);
 }

@@ -41,6 +41,7 @@ inline ClientConfig client_config(VersionRange versions = {}) {
     ClientConfig config;
     config.trust = load_anchors("root");
     config.versions = versions;
+    config.algorithms = native::available(profile_algorithms(Profile::intermediate), versions);
     return config;
 }
 
@@ -48,6 +49,7 @@ inline ServerConfig server_config(VersionRange versions = {}, const std::string&
     ServerConfig config;
     config.identity = load_identity(role);
     config.versions = versions;
+    config.algorithms = native::available(profile_algorithms(Profile::intermediate), versions);
     return config;
 }
 
