@@ -11,6 +11,7 @@
 # KNOWN_GAPS: rows as in known_gaps.csv of omnitls; a gap that passes fails.
 # Registers <name> with CTest; needs GoogleTest.
 
+# Topics that every backend must pass, and what they are made of.
 set(OMNITLS_CONFORMANCE_CORE
   tests/conformance/bytes_test.cpp tests/conformance/cells_test.cpp tests/conformance/choice_test.cpp
   tests/conformance/errors_test.cpp tests/conformance/garbage_test.cpp tests/conformance/handshake_test.cpp
@@ -19,17 +20,33 @@ set(OMNITLS_CONFORMANCE_CORE
   tests/conformance/causes.cpp tests/conformance/causes_handshake.cpp tests/conformance/causes_open.cpp
   tests/conformance/causes_trust.cpp tests/conformance/causes_use.cpp tests/conformance/known_gaps.cpp
   tests/support/data_directory.cpp tests/support/forger.cpp tests/support/pair.cpp tests/support/toy_records.cpp)
-set(OMNITLS_CONFORMANCE_FULL
-  tests/conformance/crypto_agreement_test.cpp tests/conformance/crypto_test.cpp tests/conformance/export_test.cpp
-  tests/conformance/identity_test.cpp tests/conformance/key_log_test.cpp tests/conformance/session_test.cpp
-  tests/conformance/verdict_test.cpp)
-set(OMNITLS_CONFORMANCE_PEERS
-  tests/conformance/hold_test.cpp tests/support/raw_openssl.cpp tests/support/raw_gnutls.cpp tests/support/raw_mbedtls.cpp
+# What the topics with peers are made of besides.
+set(OMNITLS_CONFORMANCE_PEERS tests/support/raw_openssl.cpp tests/support/raw_gnutls.cpp tests/support/raw_mbedtls.cpp
   tests/support/mbedtls_signatures.cpp)
 # Compiled for each program, since it says something else in each.
 set(OMNITLS_CONFORMANCE_EACH tests/conformance/this_program.cpp)
-# What is not in the kit: it looks behind the shared engine.
-set(OMNITLS_CONFORMANCE_TREE_ONLY tests/conformance/verify_path_test.cpp)
+
+# Where every other topic belongs stands in its includes: one that looks into core is not in the kit, one that speaks to raw
+# peers comes with PEERS, the rest is in full.
+function(_omnitls_conformance_sort directory)
+  file(GLOB topics CONFIGURE_DEPENDS RELATIVE "${directory}" "${directory}/tests/conformance/*_test.cpp")
+  list(REMOVE_ITEM topics ${OMNITLS_CONFORMANCE_CORE})
+  set(full "")
+  set(peers ${OMNITLS_CONFORMANCE_PEERS})
+  foreach(topic IN LISTS topics)
+    file(STRINGS "${directory}/${topic}" inside REGEX "^#include \"core/")
+    file(STRINGS "${directory}/${topic}" raw REGEX "^#include \"tests/support/raw_peer.hpp\"")
+    if(inside)
+      continue()
+    elseif(raw)
+      list(APPEND peers "${topic}")
+    else()
+      list(APPEND full "${topic}")
+    endif()
+  endforeach()
+  set(OMNITLS_CONFORMANCE_FULL ${full} PARENT_SCOPE)
+  set(OMNITLS_CONFORMANCE_PEERS ${peers} PARENT_SCOPE)
+endfunction()
 
 # One part of the kit, compiled once for all programs that have it.
 function(_omnitls_conformance_part part)
@@ -37,6 +54,7 @@ function(_omnitls_conformance_part part)
   if(TARGET ${target})
     return()
   endif()
+  _omnitls_conformance_sort("${OMNITLS_CONFORMANCE_DIR}")
   string(TOUPPER ${part} list)
   set(sources ${OMNITLS_CONFORMANCE_${list}})
   list(TRANSFORM sources PREPEND "${OMNITLS_CONFORMANCE_DIR}/")

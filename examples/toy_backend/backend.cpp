@@ -86,6 +86,7 @@ std::optional<ErrorDetail> take_common(const Config& config, Settings& settings)
     if (config.versions->min == ProtocolVersion::tls13) return absent("tls13", no_tls13);
     if (config.key_log && defect != Defect::key_log_ignored) return absent("key_log", no_key_log);
     settings.alpn = config.alpn;
+    settings.algorithms = config.algorithms;
     return config.identity ? take_identity(*config.identity, settings) : std::nullopt;
 }
 
@@ -117,6 +118,14 @@ public:
             {"tls_unique", absent, no_key_log},
             {"key_log", absent, no_key_log},
         });
+    }
+    Algorithms available(Algorithms candidates, VersionRange range) const override {
+        if (!range.has(ProtocolVersion::tls12)) return {};
+        // Suites and groups of TLS 1.3 alone, and the scheme whose keys the toy cannot read.
+        std::erase_if(candidates.cipher_suites, [](auto id) { return id >> 8U == 0x13; });
+        std::erase_if(candidates.groups, [](auto id) { return id >> 8U == 0x11; });
+        std::erase(candidates.signature_schemes, 0x0807);
+        return candidates;
     }
     Result<std::unique_ptr<spi::NativeContext>> make_client_context(
         const ClientConfig& config) const override {

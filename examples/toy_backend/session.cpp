@@ -282,13 +282,13 @@ private:
             for (const std::string& name : settings_->alpn) put_vector(names, 1, as_bytes(name));
             put_extension(extensions, alpn, vector(2, names));
         }
-        put_extension(extensions, groups, vector(2, settings_->groups));
-        put_extension(extensions, schemes, vector(2, settings_->schemes));
+        put_extension(extensions, groups, vector(2, settings_->algorithms.groups));
+        put_extension(extensions, schemes, vector(2, settings_->algorithms.signature_schemes));
         put_extension(extensions, versions, vector(1, number(2, 0x0303)));
         Bytes body = number(2, 0x0303);
         put(body, random_bytes(32));
         put_vector(body, 1, random_bytes(8));
-        put(body, vector(2, settings_->suites));
+        put(body, vector(2, settings_->algorithms.cipher_suites));
         put_vector(body, 1, Bytes{0});
         put_vector(body, 2, extensions);
         say(client_hello, body, sink);
@@ -306,13 +306,15 @@ private:
         while (extensions.more()) {
             const std::size_t type = extensions.number(2);
             Reader content(extensions.vector(2));
-            if (type == groups) facts_.group = first_common(settings_->groups, content.vector(2));
-            if (type == schemes) scheme_ = first_common(settings_->schemes, content.vector(2));
+            if (type == groups)
+                facts_.group = first_common(settings_->algorithms.groups, content.vector(2));
+            if (type == schemes)
+                scheme_ = first_common(settings_->algorithms.signature_schemes, content.vector(2));
             if (type == alpn) protocols = content.vector(2);
         }
         if (!extensions.good()) return Alert::decode_error;
         facts_.version = ProtocolVersion::tls12;
-        facts_.cipher_suite = first_common(settings_->suites, suites);
+        facts_.cipher_suite = first_common(settings_->algorithms.cipher_suites, suites);
         if (facts_.cipher_suite == 0 || facts_.group == 0 || scheme_ == 0)
             return Alert::handshake_failure;
         if (!protocols || settings_->alpn.empty()) return std::nullopt;
@@ -350,7 +352,7 @@ private:
         Reader extensions(reader.vector(2));
         if (!reader.done() || session.size() > 32) return Alert::decode_error;
         facts_.version = ProtocolVersion::tls12;
-        facts_.cipher_suite = first_common(settings_->suites, chosen);
+        facts_.cipher_suite = first_common(settings_->algorithms.cipher_suites, chosen);
         if (facts_.cipher_suite == 0) return Alert::illegal_parameter;
         while (extensions.more()) {
             const std::size_t type = extensions.number(2);
@@ -391,8 +393,8 @@ private:
     }
     std::optional<Alert> read_proof(ConstBytes body) {
         Reader reader(body);
-        facts_.group = first_common(settings_->groups, reader.bytes(2));
-        scheme_ = first_common(settings_->schemes, reader.bytes(2));
+        facts_.group = first_common(settings_->algorithms.groups, reader.bytes(2));
+        scheme_ = first_common(settings_->algorithms.signature_schemes, reader.bytes(2));
         if (facts_.group == 0 || scheme_ == 0) return Alert::illegal_parameter;
         if (!same(reader.bytes(tag_size), proof(peer_mark_)) && defect != Defect::proof_unchecked)
             return Alert::decrypt_error;

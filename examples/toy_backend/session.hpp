@@ -18,10 +18,7 @@ struct Settings {
     std::vector<omnitls::Bytes> chain{};  ///< Own certificates, leaf first; DER.
     omnitls::Bytes proof_key{};           ///< What proves possession; see `key_mark`.
     std::vector<std::string> alpn{};
-    // Values for private use (RFC 8446 §11): nothing that is registered may be mistaken for this.
-    Numbers suites{0xfffe};
-    Numbers groups{0xfede};
-    Numbers schemes{0xfeed};
+    omnitls::Algorithms algorithms{};  ///< Agreed on by number, and then not done.
     bool asks_client = false;
 };
 
