@@ -61,7 +61,8 @@ std::optional<ErrorDetail> check_entries(const AlgorithmList& list, const Number
         if (!contains(known, *entry))
             return make_error(Errc::bad_config, where + below_floor(list.name_of(*entry)),
                               "omnitls takes " + joined(list, known));
-        if (std::find(numbers.begin(), entry, *entry) != entry) return bad(where + "is there twice");
+        if (std::find(numbers.begin(), entry, *entry) != entry)
+            return bad(where + "is there twice");
     }
     return std::nullopt;
 }
@@ -104,14 +105,15 @@ std::optional<ErrorDetail> check_versions(const AlgorithmRequest& request) {
 /// A suite that somebody named and nobody would ever use.
 std::optional<ErrorDetail> check_idle_suites(const AlgorithmRequest& request) {
     for (const std::uint16_t id : request.named.cipher_suites) {
-        const auto version =
-            suite_is_for(id, ProtocolVersion::tls13) ? ProtocolVersion::tls13 : ProtocolVersion::tls12;
+        const auto version = suite_is_for(id, ProtocolVersion::tls13) ? ProtocolVersion::tls13
+                                                                      : ProtocolVersion::tls12;
         const std::string what = "algorithms.cipher_suites: " + cipher_suite_name(id) + " is of " +
                                  version_name(version) + ", ";
         if (request.versions && !request.versions->has(version))
             return bad(what + "which versions do not allow");
         if (const AlgorithmList* const without = list_without(request, version))
-            return bad(what + "for which " + source(*without, request) + " has no " + without->noun);
+            return bad(what + "for which " + source(*without, request) + " has no " +
+                       without->noun);
     }
     return std::nullopt;
 }
@@ -143,10 +145,10 @@ std::optional<ErrorDetail> narrow(std::vector<ProtocolVersion>& versions,
                        contains(available.in(version).*list.numbers, id);
             };
             if (error || std::ranges::any_of(wanted(list, request), usable)) continue;
-            error = unsupported(std::string(list.field) + ": " + joined(list, wanted(list, request)) +
-                                ": absent in " + version_name(version) + " with " +
-                                available.backend() + " (capability " +
-                                list.name_of(wanted(list, request).front()) + ")");
+            error = unsupported(
+                std::string(list.field) + ": " + joined(list, wanted(list, request)) +
+                ": absent in " + version_name(version) + " with " + available.backend() +
+                " (capability " + list.name_of(wanted(list, request).front()) + ")");
         }
         if (error && !first) first = error;
         return error.has_value();
@@ -194,8 +196,10 @@ std::vector<Capability> AvailableAlgorithms::rows() const {
     std::vector<Capability> rows;
     for (const AlgorithmList& list : algorithm_lists) {
         for (const std::uint16_t id : known_algorithms().*list.numbers) {
-            const bool has = contains(tls12_.*list.numbers, id) || contains(tls13_.*list.numbers, id);
-            rows.push_back({list.name_of(id), has ? CapabilityState::native : CapabilityState::absent,
+            const bool has =
+                contains(tls12_.*list.numbers, id) || contains(tls13_.*list.numbers, id);
+            rows.push_back({list.name_of(id),
+                            has ? CapabilityState::native : CapabilityState::absent,
                             has ? "" : "the library does not have it"});
         }
     }
@@ -239,8 +243,9 @@ Result<EffectiveSettings> confirm_algorithms(const AlgorithmRequest& request,
                                              const EffectiveSettings& told, EffectiveSettings read,
                                              const Capabilities& capabilities) {
     std::erase_if(read.algorithms.cipher_suites, [&](std::uint16_t id) {
-        return !told.versions.has(suite_is_for(id, ProtocolVersion::tls13) ? ProtocolVersion::tls13
-                                                                           : ProtocolVersion::tls12);
+        return !told.versions.has(suite_is_for(id, ProtocolVersion::tls13)
+                                      ? ProtocolVersion::tls13
+                                      : ProtocolVersion::tls12);
     });
     for (const AlgorithmList& list : algorithm_lists) {
         if ((request.named.*list.numbers).empty()) continue;

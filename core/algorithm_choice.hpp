@@ -20,8 +20,8 @@ struct AlgorithmList {
     const char* field;
     const char* noun;
     const char* exact;  ///< The capability to do any list exactly.
-    std::vector<std::uint16_t> Algorithms::* numbers;
-    std::vector<std::string> AlgorithmNames::* names;
+    std::vector<std::uint16_t> Algorithms::*numbers;
+    std::vector<std::string> AlgorithmNames::*names;
     std::span<const IanaRow> (*rows)() noexcept;
     std::string (*name_of)(std::uint16_t);
     /// Whether a connection of that version can use it.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Names to numbers and back, and the two profiles.
-#include <omnitls/algorithms.hpp>
-
 #include "core/algorithm_choice.hpp"
+#include <omnitls/algorithms.hpp>
 #include <omnitls/error.hpp>
 
 #include <algorithm>

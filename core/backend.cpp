@@ -105,9 +105,7 @@ class ShellClientContext final : public ClientContext {
 public:
     ShellClientContext(ClientConfig config, EffectiveSettings effective,
                        std::shared_ptr<const ShellSetup> setup)
-        : config_(std::move(config)),
-          effective_(std::move(effective)),
-          setup_(std::move(setup)) {}
+        : config_(std::move(config)), effective_(std::move(effective)), setup_(std::move(setup)) {}
 
     Result<std::unique_ptr<TlsEngine>> make_engine(const ClientTarget& target,
                                                    BlockSource& blocks) const override {
@@ -136,9 +134,7 @@ class ShellServerContext final : public ServerContext {
 public:
     ShellServerContext(ServerConfig config, EffectiveSettings effective,
                        std::shared_ptr<const ShellSetup> setup)
-        : config_(std::move(config)),
-          effective_(std::move(effective)),
-          setup_(std::move(setup)) {}
+        : config_(std::move(config)), effective_(std::move(effective)), setup_(std::move(setup)) {}
 
     Result<std::unique_ptr<TlsEngine>> make_engine(BlockSource& blocks) const override {
         std::unique_ptr<spi::NativeSession> session;
@@ -193,9 +189,8 @@ public:
         if (config.sessions) {
             if (auto error = share_sessions(*setup, *told)) return *std::move(error);
         }
-        return std::shared_ptr<const ClientContext>(
-            std::make_shared<ShellClientContext>(
-                std::move(config), *std::move(effective), std::move(setup)));
+        return std::shared_ptr<const ClientContext>(std::make_shared<ShellClientContext>(
+            std::move(config), *std::move(effective), std::move(setup)));
     }
     Result<std::shared_ptr<const ServerContext>> make_server_context(
         ServerConfig config) const override {
@@ -215,9 +210,8 @@ public:
         setup->chooser = config.chooser;
         setup->own_leaf = config.identity->chain().front();
         complete(*setup, Role::server, *std::move(native));
-        return std::shared_ptr<const ServerContext>(
-            std::make_shared<ShellServerContext>(
-                std::move(config), *std::move(effective), std::move(setup)));
+        return std::shared_ptr<const ServerContext>(std::make_shared<ShellServerContext>(
+            std::move(config), *std::move(effective), std::move(setup)));
     }
 
 private:

@@ -40,7 +40,8 @@ constexpr std::array schemes{
 
 struct Suite {
     std::uint16_t id = 0;
-    gnutls_kx_algorithm_t key_exchange = GNUTLS_KX_UNKNOWN;  ///< Unknown in TLS 1.3, which leaves it open.
+    gnutls_kx_algorithm_t key_exchange =
+        GNUTLS_KX_UNKNOWN;  ///< Unknown in TLS 1.3, which leaves it open.
     gnutls_cipher_algorithm_t cipher = GNUTLS_CIPHER_UNKNOWN;
     gnutls_protocol_t version = GNUTLS_VERSION_UNKNOWN;  ///< The first.
 };
@@ -95,9 +96,9 @@ void add_once(Numbers& numbers, std::uint16_t id) {
 }  // namespace
 
 std::uint16_t group_id(gnutls_group_t group) {
-    constexpr std::array<std::uint16_t, 13> used{0x0017, 0x0018, 0x0019, 0x001d, 0x001e, 0x0100,
-                                                 0x0101, 0x0102, 0x0103, 0x0104, 0x11eb, 0x11ec,
-                                                 0x11ed};
+    constexpr std::array<std::uint16_t, 13> used{0x0017, 0x0018, 0x0019, 0x001d, 0x001e,
+                                                 0x0100, 0x0101, 0x0102, 0x0103, 0x0104,
+                                                 0x11eb, 0x11ec, 0x11ed};
     const char* const name = gnutls_group_get_name(group);
     if (name == nullptr) return 0;
     const auto* const id = std::ranges::find_if(
@@ -133,7 +134,8 @@ std::string priority_text(Role role, const EffectiveSettings& wanted) {
         const std::optional<Suite> suite = suite_of(id);
         if (!suite) continue;
         add(text, gnutls_cipher_get_name(suite->cipher));
-        if (suite->version != GNUTLS_TLS1_3) add(exchanges, gnutls_kx_get_name(suite->key_exchange));
+        if (suite->version != GNUTLS_TLS1_3)
+            add(exchanges, gnutls_kx_get_name(suite->key_exchange));
     }
     // GnuTLS wants some also where TLS 1.2 is not allowed, for the kinds of certificates.
     text += exchanges.empty() ? ":+ECDHE-ECDSA:+ECDHE-RSA:+DHE-RSA" : exchanges;
@@ -141,7 +143,8 @@ std::string priority_text(Role role, const EffectiveSettings& wanted) {
         add(text, std::string("GROUP-") + gnutls_group_get_name(group_of(id)));
     for (const std::uint16_t id : wanted.algorithms.signature_schemes)
         for (const Scheme& scheme : schemes)
-            if (scheme.id == id) add(text, std::string("SIGN-") + gnutls_sign_get_name(scheme.native));
+            if (scheme.id == id)
+                add(text, std::string("SIGN-") + gnutls_sign_get_name(scheme.native));
     // What our own certificate is for, the peer may judge.
     text += ":%SERVER_PRECEDENCE:%DEBUG_ALLOW_KEY_USAGE_VIOLATIONS";
     // RFC 5746 §4.1: a client insists on it; a server lets old clients in, which cannot renegotiate anyway.

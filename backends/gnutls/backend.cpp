@@ -57,7 +57,8 @@ Capabilities GnuTlsBackend::capabilities() const {
          "in TLS 1.2 the client key signs before the verdict, and a rejection discards the "
          "signature; in TLS 1.3 it is unused until the verdict accepts"},
         {"any_cipher_suite_list", absent,
-         "GnuTLS takes key exchanges and ciphers, and makes suites of all their combinations, by key "
+         "GnuTLS takes key exchanges and ciphers, and makes suites of all their combinations, by "
+         "key "
          "exchange first"},
         {"any_signature_scheme_list", native, ""},
         {"ocsp_staple_request", native, ""},

@@ -86,9 +86,16 @@ std::optional<ErrorDetail> load_identity(const Identity& identity, Credentials& 
 std::optional<ErrorDetail> set_policy(Settings& settings, const Algorithms& algorithms) {
     const std::string text = priority_text(settings.role, {settings.versions, algorithms});
     gnutls_priority_t priority = nullptr;
-    const int result = gnutls_priority_init(&priority, text.c_str(), nullptr);
-    if (result != GNUTLS_E_SUCCESS)
-        return native_failure(Errc::internal, "GnuTLS refuses what it said it has", result);
+    const char* position = nullptr;
+    const int result = gnutls_priority_init(&priority, text.c_str(), &position);
+    if (result != GNUTLS_E_SUCCESS) {
+        // What GnuTLS has and a system-wide configuration forbids.
+        const std::string at = position != nullptr ? position : "";
+        return native_failure(
+            Errc::not_supported,
+            "GnuTLS does not take its priorities from \"" + at.substr(0, at.find(':', 1)) + "\" on",
+            result);
+    }
     settings.priority.reset(priority);
     return std::nullopt;
 }

@@ -184,8 +184,8 @@ inline bool has_scheme(std::uint16_t id, VersionRange versions) noexcept {
 /// What is refused is not offered first: PSS comes after PKCS#1 v1.5, which servers of TLS 1.2 then choose and those of TLS 1.3
 /// must not.
 inline void add_scheme(std::vector<NativeScheme>& schemes, std::uint16_t id) {
-    const auto first_pss = std::ranges::find_if(
-        schemes, [](NativeScheme scheme) { return !is_plain_scheme(scheme); });
+    const auto first_pss =
+        std::ranges::find_if(schemes, [](NativeScheme scheme) { return !is_plain_scheme(scheme); });
     schemes.insert(is_plain_scheme(id) ? first_pss : schemes.end(), id);
 }
 inline std::vector<std::uint16_t> schemes_of(const std::vector<NativeScheme>& schemes) {

@@ -18,7 +18,7 @@ struct Settings {
     Role role = Role::client;
     bool has_identity = false;
     std::vector<std::string> alpn;
-    std::vector<const char*> alpn_list;   ///< Into `alpn`; ends with null.
+    std::vector<const char*> alpn_list;  ///< Into `alpn`; ends with null.
     std::vector<int> suites;
     std::vector<NativeGroup> groups;
     std::vector<NativeScheme> schemes;

@@ -3,6 +3,8 @@
 // for a version number.
 #pragma once
 
+#include <omnitls/iana.hpp>
+
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -14,8 +16,6 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
-
-#include <omnitls/iana.hpp>
 
 #include <cstdint>
 #include <memory>

@@ -63,8 +63,8 @@ std::vector<Entry> tls13_entries() {
         {schemes, {0x080a}, {0x0804}, "leaf_rsa_pss"},
         {schemes, {0x080b}, {0x0804}, "leaf_rsa_pss"},
     };
-    for (const std::uint16_t id : Numbers{0x001d, 0x0017, 0x001e, 0x0018, 0x0019, 0x0100, 0x0101, 0x0102,
-                                   0x0103, 0x0104, 0x11eb, 0x11ec, 0x11ed})
+    for (const std::uint16_t id : Numbers{0x001d, 0x0017, 0x001e, 0x0018, 0x0019, 0x0100, 0x0101,
+                                          0x0102, 0x0103, 0x0104, 0x11eb, 0x11ec, 0x11ed})
         entries.push_back({groups,
                            {id},
                            {id == 0x001d ? std::uint16_t{0x0017} : std::uint16_t{0x001d}},
@@ -226,9 +226,8 @@ TEST_P(Algorithm, ThatOneSideIsToldIsTheOneThatIsUsed) {
         SCOPED_TRACE(told.who);
         Pair pair(setup(told.client, told.server));
         exchange(pair.client, pair.server, Chunking::whole);
-        EXPECT_EQ(pair.client.engine->state(), State::open)
-            << words(pair.client) << "\n"
-            << words(pair.server);
+        EXPECT_EQ(pair.client.engine->state(), State::open) << words(pair.client) << "\n"
+                                                            << words(pair.server);
         EXPECT_EQ(pair.server.engine->state(), State::open);
         EXPECT_EQ(used(pair.client.engine->info()), entry.expected());
         // The client has signed nothing.
@@ -364,9 +363,7 @@ TEST_P(EffectiveOn, ByDefaultIsOfTheProfileWhatTheLibraryHas) {
     EXPECT_EQ(own->config().versions, all_versions());
     for (const auto list : {suites, groups, schemes}) {
         Numbers wanted = profile_algorithms(Profile::intermediate).*list;
-        std::erase_if(wanted, [&](std::uint16_t id) {
-            return !can(entry_name(list, id));
-        });
+        std::erase_if(wanted, [&](std::uint16_t id) { return !can(entry_name(list, id)); });
         EXPECT_FALSE(wanted.empty());
         const bool any_order = list == schemes;
         const Numbers& found = settings.algorithms.*list;

@@ -90,11 +90,12 @@ Option protocol_row(const char* name, const std::vector<std::string>& protocols)
 }
 
 /// Of the profile's lists, with one of them named.
-Option list_row(const char* name, Numbers Algorithms::* list, const Numbers& named, bool of_client) {
+Option list_row(const char* name, Numbers Algorithms::*list, const Numbers& named, bool of_client,
+                const char* role = "leaf_rsa") {
     const auto tune = [=](auto& config) { config.algorithms.*list = named; };
     return {name,
             [=](PairSetup& setup) {
-                setup.server_role = "leaf_rsa";
+                setup.server_role = role;
                 if (of_client) {
                     setup.tune_client = tune;
                 } else {
@@ -169,8 +170,8 @@ std::vector<Option> options() {
         list_row("client groups", groups, {0x0018}, true),
         list_row("server groups", groups, {0x0018}, false),
         list_row("client groups, a hybrid", groups, {0x11ec}, true),
-        list_row("client signature_schemes", schemes, {0x0501, 0x0503}, true),
-        list_row("server signature_schemes", schemes, {0x0501, 0x0503}, false),
+        list_row("client signature_schemes", schemes, {0x0501, 0x0503}, true, "leaf_p384"),
+        list_row("server signature_schemes", schemes, {0x0501, 0x0503}, false, "leaf_p384"),
         list_row("server signature_schemes, one", schemes, {0x0501}, false),
         list_row("client signature_schemes with PSS", schemes, {0x0805}, true),
         {"client trust", on_client(other_root), client_says(Errc::unknown_authority)},
@@ -353,11 +354,13 @@ TEST_P(OptionOn, WorksOrIsRefusedByTheNameOfACapability) {
 // A field that is added to a configuration does not compile here until this line has it; give it a row above.
 TEST(OptionCount, IsThatOfTheRows) {
     [[maybe_unused]] const auto& [trust, intermediates, identity, versions, profile, algorithms,
-                                  alpn, verifier, limits, clock, key_log, sessions] = ClientConfig{};
+                                  alpn, verifier, limits, clock, key_log, sessions] =
+        ClientConfig{};
     [[maybe_unused]] const auto& [suites, groups, schemes] = Algorithms{};
     [[maybe_unused]] const auto& [own, client_auth, client_trust, more, server_versions,
-                                  server_profile, server_algorithms, server_alpn, chooser, server_verifier, server_limits,
-                                  server_clock, server_key_log, session_lifetime] = ServerConfig{};
+                                  server_profile, server_algorithms, server_alpn, chooser,
+                                  server_verifier, server_limits, server_clock, server_key_log,
+                                  session_lifetime] = ServerConfig{};
     EXPECT_GE(options().size(), 12U + 3U + 14U);
 }
 

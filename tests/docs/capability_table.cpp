@@ -31,9 +31,7 @@ constexpr std::string_view tables[] = {"capabilities", "algorithms"};
 std::string begin_mark(std::string_view table) {
     return "<!-- " + std::string(table) + ":begin -->\n";
 }
-std::string end_mark(std::string_view table) {
-    return "<!-- " + std::string(table) + ":end -->";
-}
+std::string end_mark(std::string_view table) { return "<!-- " + std::string(table) + ":end -->"; }
 
 bool is_algorithm(const std::string& name) {
     using omnitls::Algorithms;

@@ -68,5 +68,58 @@ TEST(Backends, AreListed) {
     }
 }
 
+TEST(Backends, SayWhatTheyWouldNegotiate) {
+    const Answer answer = ask({"backends", "--profile", "modern", "--groups", "secp384r1,x25519"});
+    EXPECT_EQ(answer.status, 0);
+    for (const Json& backend : answer.all["backends"]) {
+        const Json& effective = backend["effective"];
+        if (effective.contains("refused")) {
+            EXPECT_NE(effective["refused"].get<std::string>().find("(capability tls13"),
+                      std::string::npos);
+            continue;
+        }
+        EXPECT_EQ(effective["versions"], (Names{"TLSv1.3", "TLSv1.3"}));
+        EXPECT_EQ(effective["groups"], (Names{"secp384r1", "x25519"}));
+        EXPECT_EQ(effective["cipher_suites"].size(), 3U);
+    }
+    const Answer by_default = ask({"backends"});
+    for (const Json& backend : by_default.all["backends"])
+        EXPECT_EQ(backend["effective"]["versions"][0], "TLSv1.2") << backend["name"];
+}
+
+// A word that is no name is refused before anything is done, with the names there are.
+TEST_F(ToolTest, NamesOfAlgorithmsAreChecked) {
+    EXPECT_EQ(tool({"backends", "--groups", "secp256r1"}).status, 0) << "twin";
+    const std::pair<Arguments, std::string> rows[] = {
+        {{"--groups", "x25519,P-256"}, "entry 2, \"P-256\""},
+        {{"--suites", "ECDHE-RSA-AES128-GCM-SHA256"}, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"},
+        {{"--signature-schemes", "SHA256"}, "ecdsa_secp256r1_sha256"},
+        {{"--profile", "ancient"}, "modern"}};
+    for (const auto& [words, said] : rows) {
+        Arguments arguments{"backends"};
+        arguments.insert(arguments.end(), words.begin(), words.end());
+        const Finished wrong = tool(arguments);
+        EXPECT_EQ(wrong.status, 2) << wrong.out;
+        EXPECT_NE(wrong.err.find(said), std::string::npos) << wrong.err;
+    }
+}
+
+TEST_F(ToolTest, AnAlgorithmOfBothSidesIsTheOneUsed) {
+    const Arguments only{"--tls",    "1.2",
+                         "--suites", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+                         "--groups", "secp384r1,secp256r1"};
+    Server server("leaf", only);
+    const Answer same = ask(connect_to(server.where()));
+    EXPECT_EQ(same.status, 0);
+    EXPECT_EQ(same.result["tls"]["cipher"], "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
+    EXPECT_EQ(same.result["tls"]["group"], "secp384r1");
+    EXPECT_EQ(ask(connect_to(server.where(), only)).status, 0);
+    Arguments other = only;
+    other[3] = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384";
+    const Answer failed = ask(connect_to(server.where(), other));
+    EXPECT_EQ(failed.status, 13);
+    EXPECT_EQ(failed.result["error"]["code"], "no_common_parameters");
+}
+
 }  // namespace
 }  // namespace omnitls::test

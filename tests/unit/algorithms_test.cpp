@@ -24,10 +24,9 @@ constexpr VersionRange both{tls12, tls13};
 // ---- Names ----
 
 TEST(AlgorithmNamesTest, GoToNumbersAndBack) {
-    const AlgorithmNames names{
-        {"TLS_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"},
-        {"x25519", "X25519MLKEM768", "ffdhe2048"},
-        {"ecdsa_secp256r1_sha256", "ed25519"}};
+    const AlgorithmNames names{{"TLS_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"},
+                               {"x25519", "X25519MLKEM768", "ffdhe2048"},
+                               {"ecdsa_secp256r1_sha256", "ed25519"}};
     const auto made = Algorithms::from_names(names);
     ASSERT_TRUE(made.has_value()) << made.error().what;
     EXPECT_EQ(*made, (Algorithms{{0x1301, 0xc030}, {0x001d, 0x11ec, 0x0100}, {0x0403, 0x0807}}));
@@ -208,7 +207,7 @@ public:
     Capabilities capabilities() const override { return Capabilities({}); }
     const spi::Crypto& crypto() const noexcept override { std::abort(); }
     Algorithms available(Algorithms candidates, VersionRange versions) const override {
-        const auto keep = [&](Numbers Algorithms::* list) {
+        const auto keep = [&](Numbers Algorithms::*list) {
             std::erase_if(candidates.*list, [&](std::uint16_t id) {
                 const auto in = [id](const Numbers& all) {
                     return std::ranges::find(all, id) != all.end();
@@ -277,7 +276,7 @@ TEST(AlgorithmChoice, OfNamedListsIsAllOrNothing) {
     // Of each version in the order that was named, TLS 1.3 first.
     EXPECT_EQ(told->algorithms, (Algorithms{{0x1301, 0xc02f}, {0x0017}, {0x0804, 0x0403}}));
     struct Row {
-        Numbers Algorithms::* list;
+        Numbers Algorithms::*list;
         std::uint16_t lacking;
         const char* name;
     };
@@ -312,8 +311,8 @@ TEST(AlgorithmChoice, WhatOneVersionAloneHasIsNotForTheOther) {
     for (const std::uint16_t id : without->algorithms.cipher_suites) EXPECT_EQ(id >> 8U, 0x13);
     const auto named = Holes().choose(naming(field, both));
     ASSERT_FALSE(named.has_value());
-    EXPECT_THAT(named.error().what, AllOf(StartsWith("algorithms.groups: ffdhe2048"),
-                                          HasSubstr("absent in TLSv1.2")));
+    EXPECT_THAT(named.error().what,
+                AllOf(StartsWith("algorithms.groups: ffdhe2048"), HasSubstr("absent in TLSv1.2")));
 }
 
 TEST(AlgorithmChoice, AVersionThatTheLibraryLacksIsNamed) {

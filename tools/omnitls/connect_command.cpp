@@ -2,6 +2,7 @@
 // `omnitls connect`: options, one probe per backend, the reports.
 #include "tools/omnitls/backends.hpp"
 #include "tools/omnitls/commands.hpp"
+#include "tools/omnitls/options.hpp"
 #include "tools/omnitls/probe.hpp"
 
 #include <iostream>
@@ -25,6 +26,7 @@ struct ConnectOptions {
     std::string tls;
     std::string key_log;
     std::vector<std::string> alpn;
+    AlgorithmOptions algorithms;
     unsigned timeout = 30;
     unsigned verdict_delay = 0;
     bool diff = false;
@@ -50,6 +52,7 @@ ProbeRequest make_request(const ConnectOptions& options) {
     }
     request.tls = options.tls;
     request.config.alpn = options.alpn;
+    options.algorithms.apply_to(request.config);
     request.verdict_delay = std::chrono::milliseconds(options.verdict_delay);
     request.timeout = std::chrono::seconds(options.timeout);
     return request;
@@ -157,6 +160,7 @@ void add_connect_command(CLI::App& app, Exit& exit) {
     command->add_option("--alpn", options->alpn, "Application protocols to offer")->delimiter(',');
     command->add_option("--tls", options->tls, "Only this version")
         ->check(CLI::IsMember({"1.2", "1.3"}));
+    options->algorithms.add_to(*command);
     command
         ->add_option("--key-log", options->key_log,
                      "Append the connection's secrets to FILE, for tools that decrypt captures")

@@ -35,6 +35,7 @@ struct ServeOptions {
     std::string tls;
     std::string key_log;
     std::vector<std::string> alpn;
+    AlgorithmOptions algorithms;
     unsigned timeout = 60;
     bool echo = false;
     bool once = false;
@@ -55,6 +56,7 @@ ServerConfig make_config(const ServeOptions& options) {
     if (!options.key_log.empty()) config.key_log = value_or_usage(key_log_file(options.key_log));
     config.versions = parse_versions(options.tls);
     config.alpn = options.alpn;
+    options.algorithms.apply_to(config);
     return config;
 }
 
@@ -231,6 +233,7 @@ void add_serve_command(CLI::App& app, Exit&) {
     command->add_option("--alpn", options->alpn, "Application protocols to accept")->delimiter(',');
     command->add_option("--tls", options->tls, "Only this version")
         ->check(CLI::IsMember({"1.2", "1.3"}));
+    options->algorithms.add_to(*command);
     command
         ->add_option("--key-log", options->key_log,
                      "Append every connection's secrets to FILE, for tools that decrypt captures")

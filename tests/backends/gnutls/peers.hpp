@@ -46,8 +46,7 @@ public:
 inline ClientConfig client_config(VersionRange versions = {}) {
     return {.trust = load_anchors("root"),
             .versions = versions,
-            .algorithms =
-                native::available(profile_algorithms(Profile::intermediate), versions)};
+            .algorithms = native::available(profile_algorithms(Profile::intermediate), versions)};
 }
 inline ServerConfig server_config(VersionRange versions = {}, const std::string& role = "leaf") {
     ServerConfig config;
