@@ -226,7 +226,7 @@ way_conformance() {
     # One by one, so that each is seen; --no-tests fails if a name is gone.
     local test
     for test in conformance certificate_seen_late_is_found question_before_proof_is_found proof_unchecked_is_found \
-        byte_lost_at_seven_is_found truncation_is_an_end_is_found key_log_ignored_is_found; do
+        byte_lost_at_seven_is_found truncation_is_an_end_is_found key_log_ignored_is_found everything_absent_is_found; do
         check "kit: insecure_toy_$test" ctest --test-dir "$work/toy-build" --output-on-failure --no-tests=error \
             -R "^insecure_toy_$test\$"
     done

@@ -101,7 +101,7 @@ public:
         return Capabilities({
             {"cryptography", absent,
              "this is a toy: nothing is secret and everything is forgeable"},
-            {"tls12", emulated, "its shape only"},
+            {"tls12", defect == Defect::everything_absent ? absent : emulated, "its shape only"},
             {"tls13", absent, no_tls13},
             {"alpn", native, ""},
             {"long_alpn_lists", native, ""},

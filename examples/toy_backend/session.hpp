@@ -37,6 +37,7 @@ enum class Defect {
     proof_unchecked,        ///< Believes any proof of possession.
     byte_lost_at_seven,     ///< Loses a byte of data that comes seven bytes at a time.
     truncation_is_an_end,   ///< Takes the end of the transport for a close_notify.
+    everything_absent,      ///< Says that it can do nothing, so that nothing is asked of it.
     key_log_ignored,        ///< Takes a setting and does nothing about it.
 };
 #ifndef TOY_DEFECT
