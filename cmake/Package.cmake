@@ -69,8 +69,24 @@ if(OMNITLS_BUILD_TRANSPORT)
   endif()
 endif()
 
+# The conformance kit: the tests as they are, with their certificates, to be compiled against what is installed here.
+set(OMNITLS_CONFORMANCE_INSTALL_DIR "${CMAKE_INSTALL_DATADIR}/omnitls/conformance")
+if(OMNITLS_INSTALL_CONFORMANCE)
+  include(omnitls-conformance)
+  _omnitls_conformance_sort("${PROJECT_SOURCE_DIR}")
+  set(kit ${OMNITLS_CONFORMANCE_CORE} ${OMNITLS_CONFORMANCE_FULL} ${OMNITLS_CONFORMANCE_PEERS} ${OMNITLS_CONFORMANCE_EACH})
+  install(DIRECTORY tests/conformance tests/support tests/data DESTINATION "${OMNITLS_CONFORMANCE_INSTALL_DIR}/tests"
+    COMPONENT conformance FILES_MATCHING PATTERN "*.hpp" PATTERN "*.csv" PATTERN "*.pem" PATTERN "*.key"
+    PATTERN "known_gaps.csv" EXCLUDE)
+  foreach(file IN LISTS kit)
+    get_filename_component(directory "${file}" DIRECTORY)
+    install(FILES "${file}" DESTINATION "${OMNITLS_CONFORMANCE_INSTALL_DIR}/${directory}" COMPONENT conformance)
+  endforeach()
+  install(FILES cmake/omnitls-conformance.cmake DESTINATION "${OMNITLS_CMAKE_DIR}" COMPONENT conformance)
+endif()
+
 configure_package_config_file(cmake/omnitls-config.cmake.in "${PROJECT_BINARY_DIR}/omnitls-config.cmake"
-  INSTALL_DESTINATION "${OMNITLS_CMAKE_DIR}")
+  INSTALL_DESTINATION "${OMNITLS_CMAKE_DIR}" PATH_VARS OMNITLS_CONFORMANCE_INSTALL_DIR)
 # Until 1.0 every minor version may break callers.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/omnitls-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/omnitls-config.cmake" "${PROJECT_BINARY_DIR}/omnitls-config-version.cmake"

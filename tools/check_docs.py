@@ -5,6 +5,7 @@
 Reads README.md, CONTRIBUTING.md and docs/**/*.md and reports, as FILE:LINE: explanation
   * a ```cpp block without a line "<!-- example: FILE#REGION -->" before it, or that differs from that region of examples/FILE:
     the lines between "// [REGION]" and "// [/REGION]", without their common indentation. "max=N" behind it bounds its lines
+  * a ```cmake block that differs from the region of such a line before it ("# [REGION]"); without the line it is free
   * a relative link to a file or heading that does not exist
   * a path in `code` (core/x.cpp, tools/y.sh, ...) that does not exist
   * a table between "<!-- NAME:begin -->" and "<!-- NAME:end -->" that differs from its source:
@@ -40,11 +41,11 @@ def region(path, name):
     if not path.is_file():
         return f"there is no {path.name}"
     lines = path.read_text(encoding="utf-8").splitlines()
-    begins = [i for i, line in enumerate(lines) if line.strip() == f"// [{name}]"]
-    ends = [i for i, line in enumerate(lines) if line.strip() == f"// [/{name}]"]
+    begins = [i for i, line in enumerate(lines) if line.strip() in (f"// [{name}]", f"# [{name}]")]
+    ends = [i for i, line in enumerate(lines) if line.strip() in (f"// [/{name}]", f"# [/{name}]")]
     if len(begins) != 1 or len(ends) != 1 or begins[0] > ends[0]:
         return f"{path.name} has no single region [{name}]"
-    kept = [line for line in lines[begins[0] + 1:ends[0]] if not re.match(r"\s*// \[/?[\w-]+\]$", line)]
+    kept = [line for line in lines[begins[0] + 1:ends[0]] if not re.match(r"\s*(//|#) \[/?[\w-]+\]$", line)]
     return textwrap.dedent("\n".join(kept)).split("\n")
 
 
@@ -136,11 +137,12 @@ class Document:
         return end + 1
 
     def block(self, i, language, body):
-        if language not in ("cpp", "c++", "cxx"):
-            self.out += body
-            return
         marker = next((self.lines[k] for k in range(i - 1, -1, -1) if self.lines[k].strip()), "")
         example = EXAMPLE.match(marker)
+        is_cpp = language in ("cpp", "c++", "cxx")
+        if not is_cpp and not (language == "cmake" and example):
+            self.out += body
+            return
         if not example:
             self.report(i, "a cpp block needs <!-- example: FILE#REGION --> before it")
             self.out += body
@@ -208,6 +210,9 @@ def self_test():
         (two.replace("#two", "#two max=3"), None),
         (two.replace("#two", "#two max=2"), "at most 2"),
         ("```cpp\nint a;\n```\n", "needs <!-- example"),
+        ("<!-- example: l.txt#lib -->\n```cmake\nadd_library(x)\n```\n", None),
+        ("<!-- example: l.txt#lib -->\n```cmake\nadd_library(y)\n```\n", "differs from"),
+        ("```cmake\nadd_library(y)\n```\n", None),
         ("```sh\nls\n```\n", None),
         ("```sh\nls\n", "follows"),
         ("[a](docs/a.md) [b](https://example.org/x) [c](docs/a.md#the-head-2)\n", None),
@@ -225,6 +230,7 @@ def self_test():
         with tempfile.TemporaryDirectory() as directory:
             root = pathlib.Path(directory)
             for name, text in {"README.md": readme, "docs/a.md": "# The head, 2\n\ntext\n", "examples/e.cpp": example,
+                               "examples/l.txt": "# [lib]\nadd_library(x)\n# [/lib]\n",
                                "include/omnitls/error.hpp": errors}.items():
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 (root / name).write_text(text, encoding="utf-8")

@@ -5,7 +5,7 @@
 # that ccache knows most of it. Needs what the build needs; no network.
 #
 #   tools/check_package.sh [WAY...]     ways: install-static install-shared missing subproject options none
-#                                     deleted (default: all)
+#                                     deleted conformance (default: all)
 set -euo pipefail
 source_dir=$(cd "$(dirname "$0")/.." && pwd)
 consumer=$source_dir/tests/build/consumer
@@ -151,6 +151,9 @@ way_missing() {
         configure "$work/core-openssl" "$consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCOMPONENTS=openssl
     refuse "core: component transport is explained" "build omnitls with -DOMNITLS_BUILD_TRANSPORT=ON." \
         configure "$work/core-transport" "$consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCOMPONENTS=transport
+    refuse "core: component conformance is explained" "build omnitls with -DOMNITLS_INSTALL_CONFORMANCE=ON." \
+        configure "$work/core-conformance" "$consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCOMPONENTS=conformance
+    check "core: no test and no key is installed" bash -c "! find '$prefix' -name '*_test.cpp' -o -name '*.key' | grep ."
     check "core: no header of what was not built" bash -c "cd '$prefix' &&
         test -n \"\$(find . -name engine.hpp)\" && test -z \"\$(find . -path '*backends*' -o -path '*transport*')\""
 }
@@ -201,11 +204,53 @@ way_deleted() {
     done
 }
 
+# A backend outside the tree: its project is copied away and knows the installation alone.
+build_outside() { # NAME OPTION...
+    local name=$1
+    shift
+    configure "$work/$name-build" "$work/$name" -DCMAKE_PREFIX_PATH="$work/prefix-kit" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON \
+        "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror" "$@" && cmake --build "$work/$name-build"
+}
+knows_the_installation_only() { # NAME: no command that compiles names a directory of the tree
+    local commands=$work/$1-build/compile_commands.json
+    grep -qF "$work/prefix-kit/include" "$commands" && ! sed "s#$work##g" "$commands" | grep -F "$source_dir"
+}
+way_conformance() {
+    local prefix=$work/prefix-kit
+    # Shared: what the headers promise and the library does not export would be missed here.
+    check "kit: build and install" build_and_install "$work/build-kit" "$prefix" -DOMNITLS_BACKENDS=openssl \
+        -DBUILD_SHARED_LIBS=ON -DOMNITLS_BUILD_TRANSPORT=OFF -DOMNITLS_INSTALL_CONFORMANCE=ON
+    cp -r "$source_dir/examples/toy_backend" "$work/toy"
+    check "kit: a backend outside the tree builds" build_outside toy
+    check "kit: it knows nothing but what is installed" knows_the_installation_only toy
+    # One by one, so that each is seen; --no-tests fails if a name is gone.
+    local test
+    for test in conformance certificate_seen_late_is_found question_before_proof_is_found proof_unchecked_is_found \
+        byte_lost_at_seven_is_found truncation_is_an_end_is_found key_log_ignored_is_found everything_absent_is_found; do
+        check "kit: insecure_toy_$test" ctest --test-dir "$work/toy-build" --output-on-failure --no-tests=error \
+            -R "^insecure_toy_$test\$"
+    done
+    cp -r "$source_dir/tests/build/kit" "$work/kit"
+    # Its own rows, without those about pairs with others.
+    (head -n 1 "$source_dir/tests/conformance/known_gaps.csv" &&
+        grep -E '^[^"]*,openssl,' "$source_dir/tests/conformance/known_gaps.csv" |
+        grep -vE '^[^,]*(/(gnutls|mbedtls)_to_|_to_(gnutls|mbedtls)_)') >"$work/gaps.csv"
+    check "kit: builds in full for a backend of ours" build_outside kit -DGAPS="$work/gaps.csv"
+    check "kit: in full, alone and with peers, passes" ctest --test-dir "$work/kit-build" --output-on-failure --no-tests=error -j 2
+    refuse "kit: an unknown profile is a sentence" "PROFILE is core or full, got 'everything'" \
+        build_outside kit -DWRONG=profile
+    refuse "kit: a missing backend is a sentence" "BACKEND is missing" build_outside kit -DWRONG=backend
+    refuse "kit: some of the peers are a sentence" "PEERS are openssl gnutls mbedtls, and with PROFILE full" \
+        build_outside kit -DWRONG=peers
+    refuse "kit: a missing GoogleTest is a sentence" "it needs GoogleTest, which was not found" configure \
+        "$work/kit-no-gtest" "$work/toy" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_DISABLE_FIND_PACKAGE_GTest=ON
+}
+
 mkdir "$work/version-consumer"
 printf 'cmake_minimum_required(VERSION 3.20)\nproject(p CXX)\nfind_package(omnitls 0.99 REQUIRED)\n' \
     >"$work/version-consumer/CMakeLists.txt"
 ways=("$@")
-[ $# -gt 0 ] || ways=(install-static install-shared missing subproject options none deleted)
+[ $# -gt 0 ] || ways=(install-static install-shared missing subproject options none deleted conformance)
 for way in "${ways[@]}"; do
     declare -F "way_${way//-/_}" >/dev/null || { echo "check_package: no such way: $way" >&2; exit 2; }
     "way_${way//-/_}"

@@ -33,7 +33,7 @@ Scene::Scene(const TlsBackend& on, ProtocolVersion with, Role victim)
 void Scene::make() {
     const auto tuned = setup.tune_client;
     setup.tune_client = [this, tuned](ClientConfig& config) {
-        config.key_log = secrets;
+        if (backend.capabilities().has("key_log")) config.key_log = secrets;
         if (tuned) tuned(config);
     };
     pair_.emplace(setup);

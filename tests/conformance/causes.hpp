@@ -47,7 +47,7 @@ public:
     void settle();
     void end_of_input(Side& side);
 
-    /// For records in the peer's name.
+    /// For records in the peer's name: needs `by_key_log`.
     Forger forger(bool handshake_keys = false);
     /// One record in the peer's name, under the keys of the open connection, for the victim.
     void forge(std::uint8_t type, std::string_view content);
@@ -79,6 +79,9 @@ struct Expected {
     std::string tls13;
 };
 const std::vector<Expected>& expected_errors();
+
+/// What causes that forge need.
+inline constexpr const char* by_key_log = "key_log";
 
 const std::vector<Cause>& causes_in_the_handshake();
 const std::vector<Cause>& causes_once_open();

@@ -178,8 +178,8 @@ const std::vector<Cause>& causes_in_the_handshake() {
              s.client().feed(b);
              s.settle();
          }},
-        {"bad_finished", On::server, forged_finished},
-        {"bad_finished", On::client, forged_finished},
+        {"bad_finished", On::server, forged_finished, by_key_log},
+        {"bad_finished", On::client, forged_finished, by_key_log},
         {"bad_signature", On::client, first_changed([](Bytes& b) { flip_signature(b, 12); })},
         {"bad_signature", On::server,
          [](Scene& s) {

@@ -76,8 +76,8 @@ std::vector<KnownGap> parse_known_gaps(std::string_view csv) {
 
 const std::vector<KnownGap>& known_gaps() {
     static const std::vector<KnownGap> gaps = [] {
-        std::ifstream file(OMNITLS_KNOWN_GAPS, std::ios::binary);
-        if (!file) throw std::runtime_error("cannot open " OMNITLS_KNOWN_GAPS);
+        std::ifstream file(known_gaps_file, std::ios::binary);
+        if (!file) throw std::runtime_error(std::string("cannot open ") + known_gaps_file);
         return parse_known_gaps(std::string(std::istreambuf_iterator<char>(file), {}));
     }();
     return gaps;

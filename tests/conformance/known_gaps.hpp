@@ -28,7 +28,9 @@ struct KnownGap {
 
 /// The rows of a file's text; throws std::runtime_error naming the line that cannot be used.
 std::vector<KnownGap> parse_known_gaps(std::string_view csv);
-/// Those of known_gaps.csv.
+/// Where known_gaps.csv is; a source of its own says it.
+extern const char* const known_gaps_file;
+/// Its rows.
 const std::vector<KnownGap>& known_gaps();
 
 bool matches_pattern(std::string_view pattern, std::string_view name);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace omnitls::test {
 namespace {
@@ -132,10 +133,10 @@ const std::vector<Scenario>& scenarios() {
         {"end_while_the_verdict_is_pending",
          nothing,
          [](Pair& pair) {
-             pair.client.decide = nullptr;
+             const auto decide = std::exchange(pair.client.decide, nullptr);
              run_to_the_end(pair);
              end_of_input(pair.client);
-             std::move(*pair.client.question).answer(Verdict::trusted());
+             std::move(*pair.client.question).answer(decide(pair.client.question->request()));
              pair.client.run();
              run_to_the_end(pair);
              end_of_input(pair.server);

@@ -69,6 +69,7 @@ struct PairSetup {
     std::function<void(ServerConfig&)> tune_server;
 };
 
+/// Chains are judged by `trusted_on` unless a test changes that.
 struct Pair {
     Side client;
     Side server;
@@ -78,6 +79,13 @@ struct Pair {
 /// Why `backend` cannot do something, for a visible skip: its name, the capability and its reason. Empty if it can.
 std::string missing(const TlsBackend& backend, const std::string& capability);
 const char* capability_of(ProtocolVersion version);
+
+/// False for a backend that says "cryptography: absent", a toy: it cannot check the signatures of certificates.
+bool has_cryptography(const TlsBackend& backend);
+/// What is wrong with the chain; of a backend without cryptography, but for the signatures it could not check.
+std::vector<Finding> failures_on(const TlsBackend& backend, const VerifyRequest& request);
+/// Accepts a chain without such failures, and names what is let pass.
+Verdict trusted_on(const TlsBackend& backend, const VerifyRequest& request);
 
 ClientConfig client_config(const PairSetup& setup);
 ServerConfig server_config(const PairSetup& setup);
