@@ -11,6 +11,9 @@
 
 #include <dlfcn.h>
 
+// SSL_SESSION_get_time and _set_time, which have other names from OpenSSL 3.4 on.
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 // Counts the uses of private keys by libssl in this process: the program's own definition comes before the library's. Only
 // TLS signs with it; GnuTLS peers and certificate checks do not come by here.
 static std::atomic<int> signature_count{0};
