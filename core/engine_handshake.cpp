@@ -142,6 +142,7 @@ Step EngineShell::open() {
     release_staged();
     refresh_info();
     state_ = State::open;
+    hello_.reset();
     handshake_complete_ = true;
     peer_confirmed_ = info_.role == Role::server || info_.version == ProtocolVersion::tls12;
     if (info_.role == Role::client)

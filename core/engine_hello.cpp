@@ -11,7 +11,6 @@
 namespace omnitls::inline v0::core {
 namespace {
 
-constexpr std::uint8_t kChangeCipherSpec = 20;  // RFC 8446 §5.1
 constexpr std::uint8_t kHandshake = 22;
 constexpr std::uint8_t kClientHello = 1;  // RFC 8446 §4
 constexpr std::size_t kFirstMessage = 6;  // a record's header and the type of its message
@@ -148,8 +147,8 @@ std::optional<Step> EngineShell::compare_second_hello(Input& in) {
         return std::nullopt;
     while (!in.bytes.empty()) {
         if (!keeping_second_) {
-            if (!records_.at_boundary() || in.bytes[0] == kChangeCipherSpec) return std::nullopt;
-            if (in.bytes[0] != kHandshake) return forget_hello();
+            // A library may pass over what is neither (RFC 8446 §4.2.10, §D.4), and take a second ClientHello behind it.
+            if (!records_.at_boundary() || in.bytes[0] != kHandshake) return std::nullopt;
             // TLS 1.2 has no HelloRetryRequest, and of a resumed handshake this record is encrypted: its bytes mean nothing.
             if (session_->facts().version == ProtocolVersion::tls12) return forget_hello();
             keeping_second_ = true;
@@ -161,8 +160,11 @@ std::optional<Step> EngineShell::compare_second_hello(Input& in) {
         const bool record_ended = keep_record_of_hello(in, most);
         if (state_ == State::failed) return current_error();
         const bool type_known = client_hello_.size() >= kFirstMessage;
-        if (type_known ? client_hello_[kFirstMessage - 1] != kClientHello : record_ended)
-            return forget_hello();
+        if (!type_known && record_ended) {
+            return refuse_hello(Alert::unexpected_message, Errc::protocol_violation,
+                                "an empty handshake record (RFC 8446 §5.1)");
+        }
+        if (type_known && client_hello_[kFirstMessage - 1] != kClientHello) return forget_hello();
         if (!record_ended) continue;
         const auto result = read_client_hello(client_hello_);
         if (const auto* error = std::get_if<ClientHelloError>(&result))

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kTicketsPerHandshake = 2;  // so that a client may come back with two connections
 
-// What will be agreed on: the newest version that both have.
+// What will be agreed on: the newest version that both have. A library that goes by the client's order finds nothing to resume.
 ProtocolVersion agreed_version(const ClientHello& hello, const VersionRange& allowed) {
     const bool tls13 =
         allowed.max == ProtocolVersion::tls13 &&
@@ -46,7 +46,10 @@ void EngineShell::grant_kept_session() {
 bool EngineShell::may_be_resumed(const KeptSession& kept) {
     const bool bound =
         kept.version == ProtocolVersion::tls13 || hello_->extended_master_secret;  // RFC 7627 §5.3
-    if (!bound || kept.sni != info_.sni || kept.alpn != agreed_protocol(*hello_, setup_->alpn) ||
+    const bool offered =
+        std::ranges::find(hello_->cipher_suites, kept.cipher_suite) != hello_->cipher_suites.end();
+    if (!bound || !offered || kept.sni != info_.sni ||
+        kept.alpn != agreed_protocol(*hello_, setup_->alpn) ||
         kept.policy != setup_->verifier->policy_id() || kept.expires <= setup_->clock())
         return false;
     if (!kept.chain) return true;
@@ -86,6 +89,7 @@ KeptSession EngineShell::session_to_keep(UtcTime expires) const {
     KeptSession kept;
     kept.version = *info_.version;
     kept.expires = expires;
+    kept.cipher_suite = info_.cipher_suite;
     kept.sni = info_.sni;
     kept.alpn = info_.alpn;
     if (granted_) {

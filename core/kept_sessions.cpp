@@ -9,7 +9,8 @@ namespace {
 constexpr std::size_t kMostBytes = 32 * 1024;
 
 std::size_t size_of(const KeptSession& session) {
-    std::size_t size = session.resumable.state.bytes().size();
+    std::size_t size = session.resumable.state.bytes().size() + session.resumable.id.size() +
+                       session.sni.size() + session.alpn.size() + session.policy.size();
     if (session.chain) {
         for (const Bytes& certificate : *session.chain) size += certificate.size();
     }

@@ -22,6 +22,8 @@ namespace omnitls::inline v0::core {
 struct KeptSession {
     ProtocolVersion version = ProtocolVersion::tls13;
     UtcTime expires{};
+    std::uint16_t cipher_suite =
+        0;               ///< RFC 5246 §7.4.1.2: resumed with the same, if it is offered.
     std::string sni;     ///< RFC 6066 §3: it is resumed under the same name only.
     std::string policy;  ///< Of the verifier, when it gave the verdict.
     std::string alpn;    ///< Negotiated; part of what the verdict was given on.

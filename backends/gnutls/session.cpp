@@ -22,6 +22,9 @@ using spi::Progress;
 
 namespace {
 
+/// The floor that a server's RSA key has, too.
+constexpr unsigned int least_dh_bits = 2048;
+
 bool says_again(int code) noexcept {
     return code == GNUTLS_E_AGAIN || code == GNUTLS_E_INTERRUPTED ||
            code == GNUTLS_E_WARNING_ALERT_RECEIVED;
@@ -48,6 +51,8 @@ Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const 
         gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, mine.credentials.get()) != 0)
         return native_failure(Errc::internal, "GnuTLS cannot make a connection",
                               GNUTLS_E_MEMORY_ERROR);
+    // Of a server's Diffie-Hellman group; behind the priorities, which would set it to nothing.
+    if (client) gnutls_dh_set_prime_bits(session, least_dh_bits);
     gnutls_session_set_ptr(session, made.get());
     made->port_.install(session);
     gnutls_handshake_set_timeout(session, 0);  // Deadlines are the transport's.

@@ -82,6 +82,13 @@ inline std::string group_list(const std::vector<std::uint16_t>& groups) {
     return text;
 }
 
+/// And that none of ours has: resumption without a new key exchange before one with it (3.3).
+inline constexpr std::uint64_t unwanted_later_options =
+#ifdef SSL_OP_PREFER_NO_DHE_KEX
+    SSL_OP_PREFER_NO_DHE_KEX |
+#endif
+    0U;
+
 /// From 3.2 on the record layer's reason is followed by an error that only says where it came from.
 inline bool says_nothing([[maybe_unused]] unsigned long error) noexcept {
 #ifdef SSL_R_RECORD_LAYER_FAILURE

@@ -109,7 +109,8 @@ void set_behaviour(SSL_CTX* ctx, const Limits& limits) {
     SSL_CTX_clear_options(
         ctx, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION |
                  SSL_OP_ALLOW_CLIENT_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF |
-                 SSL_OP_NO_EXTENDED_MASTER_SECRET | SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3);
+                 SSL_OP_NO_EXTENDED_MASTER_SECRET | SSL_OP_NO_TLSv1_2 | SSL_OP_NO_TLSv1_3 |
+                 SSL_OP_ALLOW_NO_DHE_KEX | SSL_OP_PRIORITIZE_CHACHA | unwanted_later_options);
     SSL_CTX_set_options(ctx, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
                                  SSL_OP_CIPHER_SERVER_PREFERENCE | later_options);
     SSL_CTX_clear_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ASYNC |
@@ -154,11 +155,13 @@ bool set_algorithms(SSL_CTX* ctx, const Algorithms& algorithms) {
     const AlgorithmNames names = algorithms.names();
     const std::string tls12 = suites(ctx, algorithms.cipher_suites, "TLSv1.2");
     const std::string tls13 = suites(ctx, algorithms.cipher_suites, "TLSv1.3");
+    const std::string schemes = joined(names.signature_schemes);
     // Without a suite of TLS 1.2 that version is not allowed, and OpenSSL's list for it stays unused.
     return (tls12.empty() || SSL_CTX_set_cipher_list(ctx, tls12.c_str()) == 1) &&
            SSL_CTX_set_ciphersuites(ctx, tls13.c_str()) == 1 &&
            SSL_CTX_set1_groups_list(ctx, group_list(algorithms.groups).c_str()) == 1 &&
-           SSL_CTX_set1_sigalgs_list(ctx, joined(names.signature_schemes).c_str()) == 1;
+           SSL_CTX_set1_sigalgs_list(ctx, schemes.c_str()) == 1 &&
+           SSL_CTX_set1_client_sigalgs_list(ctx, schemes.c_str()) == 1;
 }
 
 std::vector<std::uint16_t> suites_of(const SSL_CTX* ctx) {

@@ -186,7 +186,9 @@ TEST_F(Choice, ASecondHelloMustAskForTheSame) {
             *script = FakeScript{};
             auto engine = server(ClientAuth::none);
             Step step;
-            for (const Bytes& part : {hello, second}) {
+            // A library that passes over early data takes the second ClientHello behind it.
+            const Bytes early_data = chunk == 7 ? toy_record(23, "H") : Bytes{};
+            for (const Bytes& part : {hello, early_data, second}) {
                 for (std::size_t at = 0; at < part.size() && !step.error; at += chunk) {
                     const std::size_t n = std::min(chunk, part.size() - at);
                     step = feed(*engine, Bytes(part.begin() + static_cast<std::ptrdiff_t>(at),
@@ -204,6 +206,22 @@ TEST_F(Choice, ASecondHelloMustAskForTheSame) {
             EXPECT_EQ(engine->last_error()->alert_sent, Alert::illegal_parameter);
             EXPECT_EQ(describe_records(drain(*engine)), "HCRPFalert(47)");
         }
+    }
+}
+
+// RFC 8446 §5.1. What has no type cannot be told from a ClientHello.
+TEST_F(Choice, AnEmptyHandshakeRecordIsRefused) {
+    for (const bool empty : {true, false}) {
+        *script = FakeScript{};
+        auto engine = server(ClientAuth::none);
+        feed(*engine, hello);
+        drain(*engine);
+        const Step step = feed(*engine, toy_record(22, empty ? "" : "F"));
+        EXPECT_EQ(step.done(), !empty);
+        if (!empty) continue;
+        EXPECT_EQ(step.error, Errc::protocol_violation);
+        EXPECT_EQ(engine->last_error()->alert_sent, Alert::unexpected_message);
+        EXPECT_EQ(engine->last_error()->phase, Phase::handshake);
     }
 }
 

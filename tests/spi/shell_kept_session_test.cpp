@@ -139,6 +139,16 @@ TEST_F(KeptSessions, OnlyForTheSameProtocol) {
     }
 }
 
+// RFC 5246 §7.4.1.2, RFC 8446 §4.2.11: libraries end the handshake over it, or do not look.
+TEST_F(KeptSessions, OnlyWithTheSameCipherSuite) {
+    for (const std::uint16_t suite : {std::uint16_t{0x1303}, std::uint16_t{0x1302}}) {
+        script->cipher_suite = suite;
+        full_handshake(seconds(60));
+        asked_for({id(script->tickets)});
+        EXPECT_EQ(script->offered.size(), suite == 0x1302 ? 1U : 0U) << "0x1303 is not offered";
+    }
+}
+
 // A ticket of TLS 1.3 in a ClientHello of TLS 1.2 would be resumed with secrets that are not there.
 TEST_F(KeptSessions, OfTls13AreNothingInTls12) {
     for (const std::uint16_t version : {std::uint16_t{0x0303}, std::uint16_t{0x0304}}) {
@@ -180,6 +190,7 @@ TEST_F(KeptSessions, AGrantThatTheLibraryRefusesIsAFullHandshake) {
 // RFC 7627 §5.3
 TEST_F(KeptSessions, OfTls12NeedTheExtendedMasterSecretOnBothConnections) {
     script->version = ProtocolVersion::tls12;
+    script->cipher_suite = 0x1301;
     for (const auto& [then, now_too] : {std::pair{true, true}, {true, false}, {false, true}}) {
         script->extended_master_secret = then;
         const Bytes session_id = Bytes(8, static_cast<std::uint8_t>(++script->tickets));

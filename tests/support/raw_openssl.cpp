@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "tests/support/raw_peer.hpp"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -70,6 +71,7 @@ public:
             SSL_CTX_add_client_CA(ctx_.get(), ca.get());
         }
         SSL_CTX_set_session_cache_mode(ctx_.get(), SSL_SESS_CACHE_OFF);
+        if (!setup.finite_field.empty()) use_finite_field(setup.finite_field);
         staple_ = setup.staple;
         // SSL_CTX_set_tlsext_status_cb is a macro with a cast of another style.
         if (!staple_.empty())
@@ -144,6 +146,20 @@ public:
     }
 
 private:
+    void use_finite_field(std::string name) {
+        std::array<OSSL_PARAM, 2> parameters{
+            OSSL_PARAM_construct_utf8_string("group", name.data(), name.size()),
+            OSSL_PARAM_construct_end()};
+        EVP_PKEY_CTX* const maker = EVP_PKEY_CTX_new_from_name(nullptr, "DH", nullptr);
+        EVP_PKEY* group = nullptr;
+        if (EVP_PKEY_paramgen_init(maker) != 1 ||
+            EVP_PKEY_CTX_set_params(maker, parameters.data()) != 1 ||
+            EVP_PKEY_paramgen(maker, &group) != 1 ||
+            SSL_CTX_set0_tmp_dh_pkey(ctx_.get(), group) != 1 ||
+            SSL_CTX_set_cipher_list(ctx_.get(), "DHE-RSA-AES128-GCM-SHA256") != 1)
+            throw std::runtime_error("raw openssl peer: cannot use the finite field");
+        EVP_PKEY_CTX_free(maker);
+    }
     void offer(const RawPeerSetup& setup) {
         if (!setup.extended_master_secret)
             SSL_set_options(ssl_.get(), SSL_OP_NO_EXTENDED_MASTER_SECRET);

@@ -28,7 +28,8 @@ struct RawPeerSetup {
     long session_age =
         0;  ///< OpenSSL clients: seconds by which `offer_session` is said to be older.
     bool extended_master_secret =
-        true;      ///< OpenSSL clients and mbedTLS: as far as it goes (RFC 7627).
+        true;                  ///< OpenSSL clients and mbedTLS: as far as it goes (RFC 7627).
+    std::string finite_field;  ///< OpenSSL servers: a group of its parameters; nothing but DHE.
     Bytes staple;  ///< OpenSSL servers: sent as an OCSP response to whoever asks for one.
     std::shared_ptr<void>
         ticket_keys;  ///< mbedTLS servers: of `make_mbedtls_ticket_keys`; tickets are given out.

@@ -63,8 +63,9 @@ TEST(KeptSessions, OneWithoutAnIdOrTooLargeIsNotKept) {
     for (const std::size_t bytes : {32U * 1024, 32U * 1024 + 1}) {
         KeptSessions sessions(10);
         KeptSession large = session(1);
-        large.chain = std::make_shared<std::vector<Bytes>>(2, Bytes(bytes / 2));
-        large.resumable.state = SecretBytes(Bytes(bytes % 2));
+        const std::size_t rest = large.resumable.id.size() + large.sni.size();
+        large.chain = std::make_shared<std::vector<Bytes>>(2, Bytes((bytes - rest) / 2));
+        large.resumable.state = SecretBytes(Bytes((bytes - rest) % 2));
         sessions.put(std::move(large), kNow);
         EXPECT_EQ(take(sessions, 1) != nullptr, bytes == 32 * 1024);
         KeptSession nameless = session(2);

@@ -258,7 +258,8 @@ TEST_F(MbedtlsSession13, OnlyASessionOfTheNewestVersionIsKeptAndOffered) {
     EXPECT_TRUE(old.client().session->resume({SecretBytes(of12)}));
     const Room newest(all, all);
     EXPECT_TRUE(newest.meet(newest.state()).resumed);
-    EXPECT_FALSE(old.client().session->resume({SecretBytes(newest.state())})) << "a version that is not allowed";
+    EXPECT_FALSE(old.client().session->resume({SecretBytes(newest.state())}))
+        << "a version that is not allowed";
 }
 
 // ---- Against an mbedTLS that is left to itself ----
