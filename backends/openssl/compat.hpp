@@ -70,13 +70,13 @@ inline constexpr std::uint64_t later_options =
 /// A list of groups. From 3.5 on a client says for which it sends a key share: as by default for the first hybrid and the first that
 /// is none, so that a server without hybrids has no need to ask again.
 inline std::string group_list(const std::vector<std::uint16_t>& groups) {
-    [[maybe_unused]] bool marked[] = {false, false};
+    bool marked[] = {false, false};
+    // Of the library that runs: it may be later than the headers.
+    const bool marks = OpenSSL_version_num() >= 0x30500000UL;
     std::string text;
     for (const std::uint16_t id : groups) {
         if (!text.empty()) text += ':';
-#if OPENSSL_VERSION_NUMBER >= 0x30500000L
-        if (!std::exchange(marked[id >> 8U == 0x11 ? 1 : 0], true)) text += '*';
-#endif
+        if (marks && !std::exchange(marked[id >> 8U == 0x11 ? 1 : 0], true)) text += '*';
         text += group_name(id);
     }
     return text;

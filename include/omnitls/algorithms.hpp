@@ -30,7 +30,8 @@ struct AlgorithmNames {
     std::vector<std::string> signature_schemes{};
 };
 
-/// The three lists, most wanted first: a server goes by its own order of suites and groups, a client's order is what it offers. Suites
+/// The three lists, most wanted first: a server goes by its own order of suites and groups as far as its library does
+/// (docs/algorithms.md names the exceptions), a client's order is what it offers. Suites
 /// of TLS 1.3 are apart from those of TLS 1.2, and come first. In TLS 1.2 `groups` bounds the curves of ECDSA certificates, too
 /// (RFC 8422 §5.1), but not the finite field of a DHE suite. `signature_schemes` is for handshakes; which signatures of
 /// certificates are good enough is the verifier's to say.
