@@ -167,7 +167,7 @@ bool set_algorithms(SSL_CTX* ctx, const Algorithms& algorithms) {
 std::vector<std::uint16_t> suites_of(const SSL_CTX* ctx) {
     std::vector<std::uint16_t> numbers;
     const STACK_OF(SSL_CIPHER)* const set = SSL_CTX_get_ciphers(ctx);
-    numbers.reserve(static_cast<std::size_t>(sk_SSL_CIPHER_num(set)));
+    numbers.reserve(static_cast<std::size_t>(std::max(0, sk_SSL_CIPHER_num(set))));
     for (int i = 0; i < sk_SSL_CIPHER_num(set); ++i)
         numbers.push_back(SSL_CIPHER_get_protocol_id(sk_SSL_CIPHER_value(set, i)));
     return numbers;
