@@ -2,6 +2,7 @@
 #include "core/algorithm_choice.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace omnitls::inline v0::core {
@@ -102,18 +103,22 @@ std::optional<ErrorDetail> check_versions(const AlgorithmRequest& request) {
         "signature_schemes all have an entry");
 }
 
-/// A suite that somebody named and nobody would ever use.
-std::optional<ErrorDetail> check_idle_suites(const AlgorithmRequest& request) {
-    for (const std::uint16_t id : request.named.cipher_suites) {
-        const auto version = suite_is_for(id, ProtocolVersion::tls13) ? ProtocolVersion::tls13
-                                                                      : ProtocolVersion::tls12;
-        const std::string what = "algorithms.cipher_suites: " + cipher_suite_name(id) + " is of " +
-                                 version_name(version) + ", ";
-        if (request.versions && !request.versions->has(version))
-            return bad(what + "which versions do not allow");
-        if (const AlgorithmList* const without = list_without(request, version))
-            return bad(what + "for which " + source(*without, request) + " has no " +
-                       without->noun);
+/// A suite or group that somebody named and no connection would ever use. Schemes are for certificates, too.
+std::optional<ErrorDetail> check_idle_entries(const AlgorithmRequest& request) {
+    for (const AlgorithmList& list : algorithm_lists) {
+        if (list.numbers == &Algorithms::signature_schemes) continue;
+        for (const std::uint16_t id : request.named.*list.numbers) {
+            const bool tls12 = list.is_for(id, ProtocolVersion::tls12);
+            if (tls12 && list.is_for(id, ProtocolVersion::tls13)) continue;
+            const auto version = tls12 ? ProtocolVersion::tls12 : ProtocolVersion::tls13;
+            const std::string what = std::string(list.field) + ": " + list.name_of(id) + " is of " +
+                                     version_name(version) + ", ";
+            if (request.versions && !request.versions->has(version))
+                return bad(what + "which versions do not allow");
+            if (const AlgorithmList* const without = list_without(request, version))
+                return bad(what + "for which " + source(*without, request) + " has no " +
+                           without->noun);
+        }
     }
     return std::nullopt;
 }
@@ -156,6 +161,24 @@ std::optional<ErrorDetail> narrow(std::vector<ProtocolVersion>& versions,
     return request.versions || versions.empty() ? first : std::nullopt;
 }
 
+/// What a library would make of `asked`, in words.
+std::string difference(const AlgorithmList& list, const Numbers& asked, const Numbers& got) {
+    const auto without = [](const Numbers& all, const Numbers& some) {
+        Numbers rest;
+        std::ranges::copy_if(all, std::back_inserter(rest),
+                             [&](std::uint16_t id) { return !contains(some, id); });
+        return rest;
+    };
+    const Numbers lost = without(asked, got);
+    const Numbers gained = without(got, asked);
+    if (lost.empty() && gained.empty()) return "the order would become " + joined(list, got);
+    std::string text;
+    if (!lost.empty()) text = joined(list, lost) + " would be left out";
+    if (!gained.empty())
+        text += (text.empty() ? "" : ", and ") + joined(list, gained) + " would be added";
+    return text;
+}
+
 }  // namespace
 
 constinit const std::array<AlgorithmList, 3> algorithm_lists{
@@ -184,7 +207,7 @@ std::optional<ErrorDetail> check_algorithms(const AlgorithmRequest& request) {
     for (const AlgorithmList& list : algorithm_lists)
         if (auto error = check_entries(list, request.named.*list.numbers)) return error;
     if (auto error = check_versions(request)) return error;
-    return check_idle_suites(request);
+    return check_idle_entries(request);
 }
 
 AvailableAlgorithms::AvailableAlgorithms(std::string backend, const spi::NativeBackend& native)
@@ -268,9 +291,8 @@ Result<EffectiveSettings> confirm_algorithms(const AlgorithmRequest& request,
         }
         if (asked == got) continue;
         const auto why = capabilities.require(list.exact);
-        return unsupported(std::string(list.field) + ": what was asked for would become " +
-                           joined(list, read.algorithms.*list.numbers) + " (capability " +
-                           (why ? why->what : std::string(list.exact)) + ")");
+        return unsupported(std::string(list.field) + ": " + difference(list, asked, got) +
+                           " (capability " + (why ? why->what : std::string(list.exact)) + ")");
     }
     return read;
 }

@@ -181,6 +181,9 @@ TEST(AlgorithmVersions, ContradictionsNameBothSides) {
          naming({{0x1301, 0xc02f}, {}, {}}, only13),
          {"algorithms.cipher_suites: TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLSv1.2",
           "versions do not allow"}},
+        {naming({{}, {0x001d, 0x11ec}, {}}, both),
+         naming({{}, {0x001d, 0x11ec}, {}}, only12),
+         {"algorithms.groups: X25519MLKEM768", "TLSv1.3", "versions do not allow"}},
         {naming({{}, {0x11ec, 0x001d}, {}}, both),
          naming({{}, {0x11ec}, {}}, both),
          {"versions: TLSv1.2", "algorithms.groups", "group"}},
@@ -361,6 +364,18 @@ TEST(AlgorithmConfirmation, ANamedListThatBecomesAnotherIsRefused) {
     EXPECT_THAT(refused.error().what,
                 AllOf(HasSubstr("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
                       HasSubstr("(capability any_cipher_suite_list: absent, it multiplies)")));
+    EXPECT_THAT(refused.error().what, HasSubstr("would be added"));
+    EffectiveSettings fewer = told;
+    fewer.algorithms.cipher_suites = {0x1301};
+    const auto without = confirm(named, fewer);
+    ASSERT_FALSE(without.has_value());
+    EXPECT_THAT(without.error().what,
+                HasSubstr("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 would be left out"));
+    EffectiveSettings turned = told;
+    std::ranges::reverse(turned.algorithms.cipher_suites);
+    const auto reordered = confirm(named, turned);
+    ASSERT_FALSE(reordered.has_value());
+    EXPECT_THAT(reordered.error().what, HasSubstr("the order would become"));
     // Nobody named a list: then it says what it does, and that is all.
     const auto shown = confirm(naming({}), more);
     ASSERT_TRUE(shown.has_value());
