@@ -175,7 +175,8 @@ std::string difference(const AlgorithmList& list, const Numbers& asked, const Nu
     std::string text;
     if (!lost.empty()) text = joined(list, lost) + " would be left out";
     if (!gained.empty())
-        text += (text.empty() ? "" : ", and ") + joined(list, gained) + " would be added";
+        text += (text.empty() ? "" : ", and ") + joined(list, gained) + " would be added to " +
+                joined(list, asked);
     return text;
 }
 
