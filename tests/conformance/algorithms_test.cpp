@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Suites, groups and signature schemes: a context that is told one entry uses exactly that, with every other backend and on either
 // side; against a peer that is told another the handshake fails for the same reason everywhere.
+#include "tests/conformance/algorithm_lists.hpp"
 #include "tests/conformance/cell.hpp"
 
 #include <algorithm>
@@ -12,19 +13,6 @@ namespace {
 
 using enum ProtocolVersion;
 using ::testing::HasSubstr;
-using Numbers = std::vector<std::uint16_t>;
-using List = Numbers Algorithms::*;
-
-constexpr List suites = &Algorithms::cipher_suites;
-constexpr List groups = &Algorithms::groups;
-constexpr List schemes = &Algorithms::signature_schemes;
-
-std::string entry_name(List list, std::uint16_t id) {
-    return list == suites   ? cipher_suite_name(id)
-           : list == groups ? group_name(id)
-                            : signature_scheme_name(id);
-}
-
 /// What one context is told, and what must come of it.
 struct Entry {
     List list;
@@ -60,8 +48,7 @@ std::vector<Entry> tls13_entries() {
         {schemes, {0x080a}, {0x0804}, "leaf_rsa_pss"},
         {schemes, {0x080b}, {0x0804}, "leaf_rsa_pss"},
     };
-    for (const std::uint16_t id : Numbers{0x001d, 0x0017, 0x001e, 0x0018, 0x0019, 0x0100, 0x0101,
-                                          0x0102, 0x0103, 0x0104, 0x11eb, 0x11ec, 0x11ed})
+    for (const std::uint16_t id : every_entry().groups)
         entries.push_back({groups,
                            {id},
                            {id == 0x001d ? std::uint16_t{0x0017} : std::uint16_t{0x001d}},
@@ -207,6 +194,21 @@ private:
 std::string words(const Side& side) {
     const ErrorDetail* const error = side.engine->last_error();
     return error != nullptr ? error->to_string() : std::string(state_name(side.engine->state()));
+}
+
+// An entry without a row would never be shaken hands with.
+TEST(AlgorithmRows, AreThereForEveryEntry) {
+    std::vector<Entry> rows = tls13_entries();
+    const std::vector<Entry> of12 = tls12_entries();
+    rows.insert(rows.end(), of12.begin(), of12.end());
+    const Algorithms all = every_entry();
+    for (const auto list : {suites, groups, schemes}) {
+        for (const std::uint16_t id : all.*list) {
+            EXPECT_TRUE(std::ranges::any_of(rows, [&](const Entry& row) {
+                return row.list == list && row.expected() == id;
+            })) << entry_name(list, id);
+        }
+    }
 }
 
 TEST_P(Algorithm, ThatOneSideIsToldIsTheOneThatIsUsed) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // What `effective()` says is what goes over the wire: of a profile what the library has, of lists that are named exactly these.
+#include "tests/conformance/algorithm_lists.hpp"
 #include "tests/conformance/on_backend.hpp"
 
 #include <algorithm>
@@ -12,19 +13,6 @@ namespace {
 
 using enum ProtocolVersion;
 using ::testing::HasSubstr;
-using Numbers = std::vector<std::uint16_t>;
-using List = Numbers Algorithms::*;
-
-constexpr List suites = &Algorithms::cipher_suites;
-constexpr List groups = &Algorithms::groups;
-constexpr List schemes = &Algorithms::signature_schemes;
-
-std::string entry_name(List list, std::uint16_t id) {
-    return list == suites   ? cipher_suite_name(id)
-           : list == groups ? group_name(id)
-                            : signature_scheme_name(id);
-}
-
 class EffectiveOn : public OnBackend {
 protected:
     static ClientConfig client() {
@@ -146,8 +134,7 @@ TEST_P(EffectiveOn, OfNamedListsIsTheLists) {
 
 // Never left out without a word: every entry that omnitls takes, in a list of its own, works or is refused by its name.
 TEST_P(EffectiveOn, EveryEntryIsTakenOrRefusedByItsName) {
-    Algorithms all = profile_algorithms(Profile::intermediate);
-    all.groups.insert(all.groups.end(), {0x0103, 0x0104, 0x11eb, 0x11ed});
+    const Algorithms all = every_entry();
     int taken = 0;
     for (const auto list : {suites, groups, schemes}) {
         for (const std::uint16_t id : all.*list) {
