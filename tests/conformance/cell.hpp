@@ -77,6 +77,13 @@ inline void PrintTo(const Cell& cell, std::ostream* out) {
     *out << cell.client->name() << " to " << cell.server->name();
 }
 
+/// Its handshake is done, and nothing has gone wrong.
+inline void expect_open(const Side& side) {
+    EXPECT_EQ(side.error, std::error_code());
+    if (side.engine->last_error()) ADD_FAILURE() << side.engine->last_error()->to_string();
+    EXPECT_EQ(side.engine->state(), State::open);
+}
+
 /// Skips, visibly and for the reason in its own capabilities, what a backend cannot do.
 #define OMNITLS_NEEDS(backend, capability)                                         \
     do {                                                                           \

@@ -4,8 +4,6 @@
 #include "tests/conformance/on_backend.hpp"
 #include "tests/support/raw_peer.hpp"
 
-#include <utility>
-
 namespace omnitls::test {
 namespace {
 
@@ -28,17 +26,7 @@ TEST_P(FiniteField, OfAServerHas2048BitsOrMore) {
         const auto context = must(backend().make_client_context(client_config(setup)));
         Side client;
         client.engine = must(context->make_engine(must(ClientTarget::host("omnitls.test"))));
-        for (bool moved = true; std::exchange(moved, false);) {
-            client.run();
-            const Bytes sent = client.take();
-            moved = !sent.empty();
-            peer->input.insert(peer->input.end(), sent.begin(), sent.end());
-            peer->step();
-            if (const Bytes answer = std::exchange(peer->output, {}); !answer.empty()) {
-                client.feed(answer);
-                moved = true;
-            }
-        }
+        exchange(client, *peer, Chunking::whole);
         EXPECT_EQ(client.engine->state(), large ? State::open : State::failed) << peer->error;
         EXPECT_EQ(client.questions, large ? 1 : 0) << "no proof of possession without a key";
         if (large) {

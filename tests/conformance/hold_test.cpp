@@ -83,24 +83,7 @@ public:
     }
 
     /// Moves bytes until nothing moves; returns the bytes omnitls sent.
-    std::size_t run() {
-        std::size_t sent = 0;
-        for (int idle = 0; idle < 2;) {
-            side.run();
-            const Bytes ours = side.take();
-            sent += ours.size();
-            for (const ConstBytes piece : cut(ours, cell_.chunking)) {
-                peer->input.insert(peer->input.end(), piece.begin(), piece.end());
-                peer->step();
-            }
-            peer->step();
-            const Bytes theirs = std::move(peer->output);
-            peer->output.clear();
-            for (const ConstBytes piece : cut(theirs, cell_.chunking)) side.feed(piece);
-            idle = ours.empty() && theirs.empty() ? idle + 1 : 0;
-        }
-        return sent;
-    }
+    std::size_t run() { return exchange(side, *peer, cell_.chunking); }
 
     void answer(Verdict verdict) {
         ASSERT_TRUE(side.question.has_value());

@@ -61,12 +61,8 @@ protected:
     }
     void join(Side& client, Side& server) const {
         exchange(client, server, GetParam().chunking);
-        for (const Side* side : {&client, &server}) {
-            EXPECT_EQ(side->error, std::error_code());
-            if (side->engine->last_error())
-                ADD_FAILURE() << side->engine->last_error()->to_string();
-            EXPECT_EQ(side->engine->state(), State::open);
-        }
+        expect_open(client);
+        expect_open(server);
         EXPECT_EQ(client.received, "from the server");
         EXPECT_EQ(server.received, "from the client");
         EXPECT_EQ(client.engine->info().resumed, server.engine->info().resumed);
@@ -299,18 +295,7 @@ protected:
         return connect(raw, answered);
     }
     static void move(Attempt& attempt) {
-        for (bool moved = true; std::exchange(moved, false);) {
-            attempt.peer->step();
-            if (const Bytes sent = std::exchange(attempt.peer->output, {}); !sent.empty()) {
-                attempt.server.feed(sent);
-                moved = true;
-            }
-            attempt.server.run();
-            const Bytes answer = attempt.server.take();
-            moved = moved || !answer.empty();
-            attempt.peer->input.insert(attempt.peer->input.end(), answer.begin(), answer.end());
-        }
-        attempt.peer->step();
+        exchange(attempt.server, *attempt.peer, GetParam().chunking);
     }
 };
 

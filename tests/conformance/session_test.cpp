@@ -12,21 +12,6 @@ namespace {
 
 using std::chrono::seconds;
 
-/// Moves ciphertext until neither end has any more.
-void meet(Side& side, RawPeer& peer) {
-    for (bool moved = true; std::exchange(moved, false);) {
-        side.run();
-        const Bytes sent = side.take();
-        moved = !sent.empty();
-        peer.input.insert(peer.input.end(), sent.begin(), sent.end());
-        peer.step();
-        if (const Bytes answer = std::exchange(peer.output, {}); !answer.empty()) {
-            side.feed(answer);
-            moved = true;
-        }
-    }
-}
-
 /// A store that counts, and may tamper with what it gives back.
 class WatchedStore final : public SessionStore {
 public:
@@ -109,12 +94,8 @@ protected:
     }
     void join(Side& client, Side& server) const {
         exchange(client, server, GetParam().chunking);
-        for (const Side* side : {&client, &server}) {
-            EXPECT_EQ(side->error, std::error_code());
-            if (side->engine->last_error())
-                ADD_FAILURE() << side->engine->last_error()->to_string();
-        }
-        EXPECT_EQ(client.engine->state(), State::open);
+        expect_open(client);
+        expect_open(server);
         EXPECT_EQ(client.received, "from the server");
     }
     /// Whether a connection from here to `host` resumes; either way it works.
@@ -408,7 +389,7 @@ TEST_P(SessionTls12, IsResumedWithItsExtendedMasterSecretOnly) {
         const auto peer = make_raw_mbedtls(raw);
         Side client;
         client.engine = client_engine();
-        meet(client, *peer);
+        exchange(client, *peer, GetParam().chunking);
         EXPECT_EQ(peer->done(), client.engine->state() == State::open) << peer->error;
         if (!peer->done()) {
             EXPECT_EQ(peer->alert, 40) << peer->error;
@@ -433,7 +414,7 @@ TEST_P(SessionTls12, AnEmptyTicketIsNone) {
             const auto peer = make_raw_mbedtls(raw);
             Side client;
             client.engine = client_engine();
-            meet(client, *peer);
+            exchange(client, *peer, GetParam().chunking);
             EXPECT_EQ(client.engine->state(), State::open)
                 << (client.engine->last_error() ? client.engine->last_error()->to_string() : "");
             EXPECT_EQ(client.engine->info().resumed, again && !empty);
@@ -456,7 +437,7 @@ TEST_P(SessionRecord_, OfADeclinedSessionNoOldOcspResponseIsLeft) {
             const auto peer = make_raw_openssl(raw);
             Side client;
             client.engine = client_engine();
-            meet(client, *peer);
+            exchange(client, *peer, GetParam().chunking);
             EXPECT_EQ(client.engine->state(), State::open) << peer->error;
             EXPECT_FALSE(client.engine->info().resumed);
             const bool asks = GetParam().client->capabilities().has("ocsp_staple_request");

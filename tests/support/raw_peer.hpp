@@ -2,6 +2,7 @@
 // Peers that are not omnitls: OpenSSL, GnuTLS and mbedTLS used directly on memory, so that what omnitls sends is decoded by somebody else.
 #pragma once
 
+#include "tests/support/pair.hpp"
 #include <omnitls/bytes.hpp>
 #include <omnitls/iana.hpp>
 #include <omnitls/verifier.hpp>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace omnitls::test {
@@ -84,6 +86,25 @@ inline const std::vector<RawPeerKind>& raw_peer_kinds() {
                                                 {"gnutls", make_raw_gnutls, nullptr},
                                                 {"mbedtls", make_raw_mbedtls, raw_mbedtls_plays}};
     return kinds;
+}
+
+/// Moves ciphertext between the two until neither has any more. Returns the bytes that the engine has sent.
+inline std::size_t exchange(Side& side, RawPeer& peer, Chunking chunking) {
+    std::size_t sent = 0;
+    for (int idle = 0; idle < 2;) {
+        side.run();
+        const Bytes ours = side.take();
+        sent += ours.size();
+        for (const ConstBytes piece : cut(ours, chunking)) {
+            peer.input.insert(peer.input.end(), piece.begin(), piece.end());
+            peer.step();
+        }
+        peer.step();
+        const Bytes theirs = std::exchange(peer.output, {});
+        for (const ConstBytes piece : cut(theirs, chunking)) side.feed(piece);
+        idle = ours.empty() && theirs.empty() ? idle + 1 : 0;
+    }
+    return sent;
 }
 
 }  // namespace omnitls::test
