@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The GnuTLS object behind an engine, for what omnitls does not offer (yet: every need for it is worth a report). Link omnitls::gnutls.
 // It goes behind the engine's back: what is changed with it may undo what omnitls promises, verification above all.
+// Who the peer is, TlsEngine::evidence() says: after a session was declined GnuTLS may still show whose it was.
 #pragma once
 
 #include <omnitls/engine.hpp>
