@@ -229,11 +229,19 @@ std::vector<Capability> AvailableAlgorithms::rows() const {
     std::vector<Capability> rows;
     for (const AlgorithmList& list : algorithm_lists) {
         for (const std::uint16_t id : known_algorithms().*list.numbers) {
-            const bool has =
-                contains(tls12_.*list.numbers, id) || contains(tls13_.*list.numbers, id);
-            rows.push_back({list.name_of(id),
-                            has ? CapabilityState::native : CapabilityState::absent,
-                            has ? "" : "the library does not have it"});
+            const bool has12 = contains(tls12_.*list.numbers, id);
+            const bool has13 = contains(tls13_.*list.numbers, id);
+            Capability row{list.name_of(id), CapabilityState::native, ""};
+            if (!has12 && !has13) {
+                row.state = CapabilityState::absent;
+                row.reason = "the library does not have it";
+            } else if (has12 != has13 && std::ranges::all_of(both_versions, [&](auto version) {
+                           return list.is_for(id, version);
+                       })) {
+                const auto version = has12 ? ProtocolVersion::tls12 : ProtocolVersion::tls13;
+                row.reason = "in " + version_name(version) + " alone";
+            }
+            rows.push_back(std::move(row));
         }
     }
     return rows;

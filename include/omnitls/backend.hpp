@@ -28,7 +28,7 @@ OMNITLS_API std::string_view capability_state_name(CapabilityState state) noexce
 struct Capability {
     std::string name;  ///< Stable identifier, e.g. "tls13".
     CapabilityState state = CapabilityState::absent;
-    std::string reason;  ///< Empty for native.
+    std::string reason;  ///< Empty for native, but of an algorithm "in TLSv1.3 alone".
 };
 
 /// What a backend can do, as data, from the library that is linked and running.

@@ -86,6 +86,27 @@ struct Holes {
     }
 };
 
+TEST(AlgorithmRows, SayWhatOneVersionAloneHas) {
+    const Capabilities rows(Holes().available.rows());
+    struct Row {
+        const char* name;
+        CapabilityState state;
+        const char* reason;
+    };
+    for (const Row& row :
+         {Row{"x25519", CapabilityState::native, ""},
+          Row{"TLS_AES_128_GCM_SHA256", CapabilityState::native, ""},
+          Row{"rsa_pkcs1_sha256", CapabilityState::native, ""},
+          Row{"ffdhe2048", CapabilityState::native, "in TLSv1.3 alone"},
+          Row{"rsa_pss_rsae_sha256", CapabilityState::native, "in TLSv1.3 alone"},
+          Row{"ed25519", CapabilityState::absent, "the library does not have it"}}) {
+        const Capability* const found = rows.find(row.name);
+        ASSERT_NE(found, nullptr) << row.name;
+        EXPECT_EQ(found->state, row.state) << row.name;
+        EXPECT_EQ(found->reason, row.reason) << row.name;
+    }
+}
+
 TEST(AlgorithmChoice, OfAProfileIsWhatTheLibraryHas) {
     const auto told = Holes().choose(naming({}));
     ASSERT_TRUE(told.has_value()) << told.error().what;
