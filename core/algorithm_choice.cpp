@@ -161,6 +161,49 @@ std::optional<ErrorDetail> narrow(std::vector<ProtocolVersion>& versions,
     return request.versions || versions.empty() ? first : std::nullopt;
 }
 
+/// A scheme that somebody named must be good for every allowed version that it is for: where the library lacks it, it would be
+/// offered all the same, and fail when it is taken. Not so a group: DHE does without where the library has no RFC 7919.
+std::optional<ErrorDetail> check_named_schemes(const std::vector<ProtocolVersion>& versions,
+                                               const AlgorithmRequest& request,
+                                               const AvailableAlgorithms& available) {
+    for (const std::uint16_t id : request.named.signature_schemes) {
+        const auto has = [&](ProtocolVersion version) {
+            return contains(available.in(version).signature_schemes, id);
+        };
+        for (const ProtocolVersion version : versions) {
+            if (has(version) || !scheme_is_for(id, version)) continue;
+            const std::string name = signature_scheme_name(id);
+            return unsupported("algorithms.signature_schemes: " + name + ": absent in " +
+                                   version_name(version) + " with " + available.backend() +
+                                   " (capability " + name + ")",
+                               std::ranges::any_of(both_versions, has)
+                                   ? "do not allow " + version_name(version) +
+                                         ", leave this scheme out, or use another backend"
+                                   : "");
+        }
+    }
+    return std::nullopt;
+}
+
+/// A list that somebody named holds for the client's proof as well as for the server's.
+std::optional<ErrorDetail> check_client_proof(const std::vector<ProtocolVersion>& versions,
+                                              const AlgorithmRequest& request,
+                                              const Capabilities& capabilities,
+                                              const AvailableAlgorithms& available) {
+    constexpr const char* capability = "tls12_client_signature_schemes";
+    if (!request.client_certificates || request.named.signature_schemes.empty() ||
+        versions.front() != ProtocolVersion::tls12)
+        return std::nullopt;
+    const auto absent = capabilities.require(capability);
+    if (!absent) return std::nullopt;
+    return unsupported("algorithms.signature_schemes: " + available.backend() +
+                           " cannot hold client certificates to a list in " +
+                           version_name(ProtocolVersion::tls12) + " (capability " + absent->what +
+                           ")",
+                       "do not allow " + version_name(ProtocolVersion::tls12) +
+                           ", name no signature schemes, or use another backend");
+}
+
 /// What a library would make of `asked`, in words.
 std::string difference(const AlgorithmList& list, const Numbers& asked, const Numbers& got) {
     const auto without = [](const Numbers& all, const Numbers& some) {
@@ -259,6 +302,9 @@ Result<EffectiveSettings> choose_algorithms(const AlgorithmRequest& request,
         }
     }
     if (auto error = narrow(versions, request, capabilities, available)) return *std::move(error);
+    if (auto error = check_named_schemes(versions, request, available)) return *std::move(error);
+    if (auto error = check_client_proof(versions, request, capabilities, available))
+        return *std::move(error);
     EffectiveSettings told{{versions.front(), versions.back()}, {}};
     for (const AlgorithmList& list : algorithm_lists) {
         Numbers& numbers = told.algorithms.*list.numbers;

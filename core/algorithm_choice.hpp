@@ -37,10 +37,14 @@ struct AlgorithmRequest {
     std::optional<VersionRange> versions;
     Profile profile;
     Algorithms named;
+    bool client_certificates = false;  ///< The client may prove a key of its own, too.
 };
-template <class Config>
-AlgorithmRequest algorithm_request(const Config& config) {
-    return {config.versions, config.profile, config.algorithms};
+inline AlgorithmRequest algorithm_request(const ClientConfig& config) {
+    return {config.versions, config.profile, config.algorithms, config.identity.has_value()};
+}
+inline AlgorithmRequest algorithm_request(const ServerConfig& config) {
+    return {config.versions, config.profile, config.algorithms,
+            config.client_auth != ClientAuth::none};
 }
 
 /// Errc::bad_config for what no backend could do: an entry below the floor, or lists and versions that contradict each other.

@@ -57,6 +57,7 @@ Capabilities with_common_rows(const Capabilities& own, const AvailableAlgorithms
         {"any_cipher_suite_list", native, ""},
         {"any_group_list", native, ""},
         {"any_signature_scheme_list", native, ""},
+        {"tls12_client_signature_schemes", native, ""},
         {"session_store", absent, "not offered by this backend"},
         {"session_tickets", absent, "not offered by this backend"},
         {"session_ids", absent, "not offered by this backend"},

@@ -68,6 +68,9 @@ Capabilities MbedTlsBackend::capabilities() const {
         {"long_chains", absent, "mbedTLS has room for one handshake message of 16,384 bytes"},
         if_true("any_signature_scheme_list", any_scheme_list,
                 "this mbedTLS takes hashes, each for the schemes with ECDSA and with RSA"),
+        {"tls12_client_signature_schemes", absent,
+         "in TLS 1.2 a client of mbedTLS signs with the suite's hash, and a server takes SHA-256 "
+         "and SHA-384 whatever the list says"},
         {"ocsp_staple_request", absent, "mbedTLS does not have it"},
         {"key_update_receive", absent,
          "mbedTLS does not have it: a KeyUpdate of the peer ends the connection"},

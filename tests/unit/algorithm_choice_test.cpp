@@ -3,6 +3,8 @@
 // what is taken.
 #include "core/algorithm_choice.hpp"
 
+#include "tests/support/certs.hpp"
+
 #include <algorithm>
 
 #include <gmock/gmock.h>
@@ -71,14 +73,16 @@ struct Holes {
     Library library{{{0xc02b, 0xc02f, 0xcca8}, {0x001d, 0x0017}, {0x0403, 0x0401}},
                     {{0x1301, 0x1302}, {0x001d, 0x0017, 0x0100}, {0x0403, 0x0401, 0x0804}}};
     AvailableAlgorithms available{"toy 1.0", library};
-    Capabilities capabilities = with_versions(true);
+    Capabilities capabilities = with(true);
 
-    Capabilities with_versions(bool has_tls13) const {
+    Capabilities with(bool has_tls13, bool lists_for_clients = false) const {
         using enum CapabilityState;
         std::vector<Capability> rows = available.rows();
         rows.push_back({"tls12", native, ""});
         rows.push_back({"tls13", has_tls13 ? native : absent, has_tls13 ? "" : "too old"});
         rows.push_back({"any_cipher_suite_list", absent, "it multiplies"});
+        rows.push_back({"tls12_client_signature_schemes", lists_for_clients ? native : absent,
+                        "it takes the suite's hash"});
         return Capabilities(std::move(rows));
     }
     Result<EffectiveSettings> choose(const AlgorithmRequest& request) const {
@@ -122,11 +126,11 @@ TEST(AlgorithmChoice, OfAProfileIsWhatTheLibraryHas) {
 }
 
 TEST(AlgorithmChoice, OfNamedListsIsAllOrNothing) {
-    const Algorithms good{{0xc02f, 0x1301}, {0x0017}, {0x0804, 0x0403}};
+    const Algorithms good{{0xc02f, 0x1301}, {0x0017}, {0x0401, 0x0403}};
     const auto told = Holes().choose(naming(good));
     ASSERT_TRUE(told.has_value()) << told.error().what;
     // Of each version in the order that was named, TLS 1.3 first.
-    EXPECT_EQ(told->algorithms, (Algorithms{{0x1301, 0xc02f}, {0x0017}, {0x0804, 0x0403}}));
+    EXPECT_EQ(told->algorithms, (Algorithms{{0x1301, 0xc02f}, {0x0017}, {0x0401, 0x0403}}));
     struct Row {
         Numbers Algorithms::*list;
         std::uint16_t lacking;
@@ -146,16 +150,88 @@ TEST(AlgorithmChoice, OfNamedListsIsAllOrNothing) {
     }
 }
 
-TEST(AlgorithmChoice, WhatOneVersionAloneHasIsNotForTheOther) {
-    const Algorithms pss{{}, {}, {0x0403, 0x0804}};
-    EXPECT_TRUE(Holes().choose(naming(pss, both)).has_value());
-    EXPECT_TRUE(Holes().choose(naming(pss, only13)).has_value());
-    const auto refused = Holes().choose(naming(pss, only12));
-    ASSERT_FALSE(refused.has_value());
-    EXPECT_EQ(refused.error().code, Errc::not_supported);
-    EXPECT_THAT(refused.error().what, AllOf(HasSubstr("rsa_pss_rsae_sha256: absent in TLSv1.2"),
-                                            HasSubstr("toy 1.0"), HasSubstr("(capability ")));
-    // A list that leaves a version nothing: with the version named an error, else without the version.
+TEST(AlgorithmChoice, ANamedSchemeIsForEveryAllowedVersion) {
+    // Behind PKCS#1, too: which of them a server of TLS 1.2 takes is for the server to say.
+    for (const Numbers& named : {Numbers{0x0403, 0x0804}, Numbers{0x0401, 0x0403, 0x0804}}) {
+        const Algorithms pss{{}, {}, named};
+        const auto taken = Holes().choose(naming(pss, only13));
+        ASSERT_TRUE(taken.has_value()) << taken.error().what;
+        EXPECT_EQ(taken->algorithms.signature_schemes, named);
+        for (const auto& versions :
+             {std::optional<VersionRange>{}, std::optional(both), std::optional(only12)}) {
+            const auto refused = Holes().choose(naming(pss, versions));
+            ASSERT_FALSE(refused.has_value());
+            EXPECT_EQ(refused.error().code, Errc::not_supported);
+            EXPECT_EQ(refused.error().phase, Phase::configuration);
+            EXPECT_THAT(refused.error().what,
+                        AllOf(StartsWith("algorithms.signature_schemes: rsa_pss_rsae_sha256"),
+                              HasSubstr("absent in TLSv1.2"), HasSubstr("toy 1.0"),
+                              HasSubstr("(capability rsa_pss_rsae_sha256)")));
+            EXPECT_THAT(refused.error().hint, HasSubstr("do not allow TLSv1.2"));
+        }
+    }
+    // PKCS#1 v1.5 signs no handshake of TLS 1.3, and a library need not have it there.
+    EXPECT_TRUE(Holes().choose(naming({{}, {}, {0x0401, 0x0403}}, both)).has_value());
+    // By itself it leaves TLS 1.2 nothing, and nobody has named that version.
+    const auto alone = Holes().choose(naming({{}, {}, {0x0804}}));
+    ASSERT_TRUE(alone.has_value()) << alone.error().what;
+    EXPECT_EQ(alone->versions, only13);
+    // Of a profile each version has what the library has.
+    EXPECT_TRUE(Holes().choose(naming({}, both)).has_value());
+}
+
+TEST(AlgorithmChoice, NamedSchemesAreForTheProofsOfClientsToo) {
+    struct Row {
+        const char* name;
+        Numbers schemes;
+        std::optional<VersionRange> versions;
+        bool client_certificates;
+        bool taken;
+    };
+    const Row rows[] = {
+        {"named", {0x0403}, both, true, false},
+        {"named, for TLS 1.2", {0x0403}, only12, true, false},
+        {"named, for what the library has", {0x0403}, {}, true, false},
+        {"named, for TLS 1.3", {0x0403}, only13, true, true},
+        {"named, without client certificates", {0x0403}, both, false, true},
+        {"of the profile", {}, both, true, true},
+    };
+    for (const Row& row : rows) {
+        SCOPED_TRACE(row.name);
+        AlgorithmRequest request = naming({{}, {}, row.schemes}, row.versions);
+        request.client_certificates = row.client_certificates;
+        Holes holes;
+        const auto chosen = holes.choose(request);
+        ASSERT_EQ(chosen.has_value(), row.taken);
+        holes.capabilities = holes.with(true, true);
+        EXPECT_TRUE(holes.choose(request).has_value());
+        if (row.taken) continue;
+        EXPECT_EQ(chosen.error().code, Errc::not_supported);
+        EXPECT_EQ(chosen.error().phase, Phase::configuration);
+        EXPECT_THAT(chosen.error().what,
+                    AllOf(StartsWith("algorithms.signature_schemes: toy 1.0"),
+                          HasSubstr("(capability tls12_client_signature_schemes: absent, it takes "
+                                    "the suite's hash)")));
+        EXPECT_THAT(chosen.error().hint, HasSubstr("do not allow TLSv1.2"));
+    }
+}
+
+TEST(AlgorithmRequests, SayWhetherClientsProveAKey) {
+    ClientConfig client;
+    EXPECT_FALSE(algorithm_request(client).client_certificates);
+    client.identity = test::load_identity("client");
+    EXPECT_TRUE(algorithm_request(client).client_certificates);
+    ServerConfig server;
+    server.identity = test::load_identity("leaf");
+    EXPECT_FALSE(algorithm_request(server).client_certificates);
+    for (const ClientAuth asks : {ClientAuth::request, ClientAuth::require}) {
+        server.client_auth = asks;
+        EXPECT_TRUE(algorithm_request(server).client_certificates);
+    }
+}
+
+// With the version named an error, else without the version.
+TEST(AlgorithmChoice, AListMayLeaveAVersionNothing) {
     const Algorithms field{{}, {0x0100}, {}};
     const auto without = Holes().choose(naming(field));
     ASSERT_TRUE(without.has_value()) << without.error().what;
@@ -171,7 +247,7 @@ TEST(AlgorithmChoice, AVersionThatTheLibraryLacksIsNamed) {
     Holes old;
     ASSERT_TRUE(old.choose(naming({}, both)).has_value());
     ASSERT_TRUE(old.choose(naming({}, {}, Profile::modern)).has_value());
-    old.capabilities = old.with_versions(false);
+    old.capabilities = old.with(false);
     const auto by_default = old.choose(naming({}));
     ASSERT_TRUE(by_default.has_value());
     EXPECT_EQ(by_default->versions, only12);
