@@ -19,6 +19,7 @@ set(OMNITLS_CONFORMANCE_CORE
   tests/conformance/trace_test.cpp
   tests/conformance/causes.cpp tests/conformance/causes_handshake.cpp tests/conformance/causes_open.cpp
   tests/conformance/causes_trust.cpp tests/conformance/causes_use.cpp tests/conformance/known_gaps.cpp
+  tests/conformance/options_algorithms.cpp tests/conformance/options_trust.cpp tests/conformance/options_use.cpp
   tests/support/data_directory.cpp tests/support/forger.cpp tests/support/pair.cpp tests/support/toy_records.cpp)
 # What the topics with peers are made of besides.
 set(OMNITLS_CONFORMANCE_PEERS tests/support/raw_openssl.cpp tests/support/raw_gnutls.cpp tests/support/raw_mbedtls.cpp

@@ -114,6 +114,8 @@ public:
             {"ed25519", absent, no_ed25519},
             {"critical_name_constraints", native, ""},
             {"long_chains", native, ""},
+            {"tls12_client_signature_schemes", absent,
+             "the proof of the toy's clients has no scheme"},
             {"exporter", absent, no_key_log},
             {"tls_unique", absent, no_key_log},
             {"key_log", absent, no_key_log},
