@@ -16,6 +16,7 @@ namespace {
 enum class Over {
     pairs,            ///< Every ordered pair x version x chunking.
     whole_pairs,      ///< Every ordered pair x version.
+    tls13_pairs,      ///< Every ordered pair, TLS 1.3.
     alone,            ///< Each backend with itself x version.
     alone_tls12,      ///< Each backend with itself, TLS 1.2.
     raw_peer,         ///< Each backend x kind of raw peer x role x version x {whole, byte}.
@@ -40,6 +41,7 @@ constexpr Topic kTopics[] = {
     {"Logged", 3, Over::whole_pairs},
     {"KeptSession", 1, Over::pairs},
     {"KeptSessionPolicy", 8, Over::whole_pairs},
+    {"KeptSessionRetry", 3, Over::tls13_pairs},
     {"KeptSessionAttack", 4, Over::alone},
     {"KeptSessionTls12", 1, Over::alone_tls12},
     {"Session", 1, Over::pairs},
@@ -70,6 +72,8 @@ std::size_t cells_of_test(Over over) {
             return backends * backends * kVersions * kChunkings;
         case Over::whole_pairs:
             return backends * backends * kVersions;
+        case Over::tls13_pairs:
+            return backends * backends;
         case Over::alone:
             return backends * kVersions;
         case Over::alone_tls12:
