@@ -145,6 +145,16 @@ public:
         return bytes;
     }
 
+    std::vector<std::uint16_t> requested_schemes() override {
+        std::vector<std::uint16_t> schemes;
+        unsigned char low = 0;
+        unsigned char high = 0;
+        for (int i = 0; SSL_get_sigalgs(ssl_.get(), i, nullptr, nullptr, nullptr, &low, &high) > 0;
+             ++i)
+            schemes.push_back(static_cast<std::uint16_t>((high << 8U) | low));
+        return schemes;
+    }
+
 private:
     void use_finite_field(std::string name) {
         std::array<OSSL_PARAM, 2> parameters{

@@ -55,6 +55,8 @@ public:
 
     /// OpenSSL: what it could resume with at this moment, its handshake done or not; empty for nothing.
     virtual Bytes session() { return {}; }
+    /// OpenSSL clients: the signature schemes that the server's CertificateRequest asks for.
+    virtual std::vector<std::uint16_t> requested_schemes() { return {}; }
 
     Bytes input;   ///< Ciphertext for it.
     Bytes output;  ///< Ciphertext of it.
