@@ -74,6 +74,14 @@ TEST(KnownGaps, AFailureIsAGapAndAPassIsAFailure) {
                             "a known gap passes now");
 }
 
+TEST(KnownGaps, LinksLeadToAnIssueOrAPlaceInTheSource) {
+    for (const KnownGap& gap : known_gaps()) {
+        EXPECT_TRUE(gap.link.starts_with("https://")) << gap.test << ": " << gap.link;
+        EXPECT_EQ(gap.link.find("/tree/"), std::string::npos)
+            << gap.test << ": a whole tree shows nothing: " << gap.link;
+    }
+}
+
 TEST(KnownGaps, EveryRowIsForATestThatExists) {
     for (const KnownGap& gap : known_gaps()) {
         const bool built = std::ranges::any_of(built_backends(), [&](const TlsBackend* backend) {
