@@ -5,6 +5,7 @@
 #include "tests/conformance/cell.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <gmock/gmock.h>
 
@@ -294,6 +295,27 @@ TEST_P(AlgorithmOrder, OfSuitesIsTheServers) {
 TEST_P(AlgorithmOrder, OfGroupsIsTheServers) { expect_servers_order(groups, {0x001d, 0x0017}); }
 
 INSTANTIATE_TEST_SUITE_P(Every, AlgorithmOrder, ::testing::ValuesIn(whole_cells()), cell_name);
+
+// ---- Nothing named ----
+
+class AlgorithmDefault : public CellTest {};
+
+// What a client offers for the version that it would rather have must not be in the way of the other.
+TEST_P(AlgorithmDefault, OfAClientIsGoodForAServerOfOneVersion) {
+    for (const char* const role : {"leaf", "leaf_rsa"}) {
+        SCOPED_TRACE(role);
+        PairSetup setup = GetParam().setup();
+        setup.server_role = role;
+        setup.server_versions = std::exchange(setup.versions, std::nullopt);
+        Pair ends(setup);
+        exchange(ends.client, ends.server, Chunking::whole);
+        expect_open(ends.client);
+        expect_open(ends.server);
+        EXPECT_EQ(ends.client.engine->info().version, GetParam().version);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, AlgorithmDefault, ::testing::ValuesIn(whole_cells()), cell_name);
 
 }  // namespace
 }  // namespace omnitls::test
