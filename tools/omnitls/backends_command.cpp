@@ -73,7 +73,7 @@ void print(const ClientConfig& config) {
         std::cout << backend->name() << ": " << backend->version() << '\n';
         print(effective(*backend, config));
         for (const Capability& row : backend->capabilities().rows()) {
-            std::cout << "  " << std::left << std::setw(28) << row.name;
+            std::cout << "  " << std::left << std::setw(27) << row.name << ' ';
             if (row.reason.empty()) {
                 std::cout << capability_state_name(row.state) << '\n';
             } else {
