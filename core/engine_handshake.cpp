@@ -126,6 +126,18 @@ std::optional<Step> EngineShell::check_server_choice() {
     return current_error();
 }
 
+// Nobody is asked for less than SHA-256. mbedTLS 2.28 takes a client's proof with SHA-1 in TLS 1.2 all the same.
+std::optional<Step> EngineShell::check_proof() {
+    constexpr unsigned sha256 = 4;  // RFC 5246 §7.4.1.4.1; what TLS 1.3 has added is above it.
+    const std::uint16_t scheme = info_.signature_scheme;
+    if (scheme == 0 || scheme >> 8U >= sha256) return std::nullopt;
+    reject({.code = Errc::no_common_parameters,
+            .alert = Alert::handshake_failure,
+            .text = "the peer proved its key with " + signature_scheme_name(scheme) +
+                    ", which it was not asked for"});
+    return current_error();
+}
+
 Step EngineShell::library_done() {
     library_done_ = true;
     if (holding_) return ask();

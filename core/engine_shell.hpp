@@ -88,6 +88,7 @@ private:
     spi::Outcome advance_once(Input& in);
     std::optional<Step> check_first_bytes(ConstBytes bytes);
     std::optional<Step> check_server_choice();
+    std::optional<Step> check_proof();
     Step library_done();
     Step open();
 

@@ -23,6 +23,7 @@ bool is_one_alert_record(ConstBytes bytes) noexcept {
 
 Step EngineShell::ask() {
     if (std::optional<Step> failed = check_server_choice()) return *failed;
+    if (std::optional<Step> failed = check_proof()) return *failed;
     const auto chain = session_->peer_chain();
     const spi::SessionFacts facts = session_->facts();
     EvidenceInput input = evidence_input(*setup_, info_.role, chain, &target_);

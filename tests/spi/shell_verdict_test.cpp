@@ -68,6 +68,31 @@ TEST_F(VerdictTest, AProtocolThatWasNotOfferedIsNeverPutToAQuestion) {
     }
 }
 
+TEST_F(VerdictTest, AProofBelowTheFloorIsNeverPutToAQuestion) {
+    const std::uint16_t schemes[] = {0x0201, 0x0203, 0x0303, 0x0401, 0x0403, 0x0804, 0x0807};
+    for (const bool is_server : {false, true}) {
+        for (const std::uint16_t scheme : schemes) {
+            SCOPED_TRACE(signature_scheme_name(scheme));
+            const bool good = scheme >= 0x0400;
+            *script = FakeScript{};
+            script->signature_scheme = scheme;
+            auto engine = is_server ? server(ClientAuth::require) : client();
+            if (is_server) feed(*engine, real_client_hello("", ""));
+            feed(*engine, {});
+            drain(*engine);
+            const Step step = feed(*engine, toy_handshake(is_server ? "CPF" : "HCPF"));
+            EXPECT_EQ(engine->take_question({}).has_value(), good);
+            EXPECT_EQ(step.want == Want::verdict, good);
+            if (good) continue;
+            EXPECT_EQ(step.error, Errc::no_common_parameters);
+            EXPECT_EQ(engine->last_error()->alert_sent, Alert::handshake_failure);
+            EXPECT_EQ(engine->last_error()->phase, Phase::verification);
+            EXPECT_NE(engine->last_error()->what.find(signature_scheme_name(scheme)),
+                      std::string::npos);
+        }
+    }
+}
+
 TEST_F(VerdictTest, TheQuestionComesOnlyAfterProofOfPossession) {
     for (const bool proves : {true, false}) {
         SCOPED_TRACE(proves);

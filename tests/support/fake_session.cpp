@@ -112,6 +112,7 @@ public:
         if (started_) facts.version = script_->version;
         facts.cipher_suite = script_->version == ProtocolVersion::tls13 ? 0x1301 : 0xc02f;
         if (script_->cipher_suite != 0) facts.cipher_suite = script_->cipher_suite;
+        facts.signature_scheme = script_->signature_scheme;
         facts.alpn = script_->alpn;
         facts.resumed = script_->resumed;
         facts.extended_master_secret = script_->extended_master_secret;

@@ -24,8 +24,9 @@ struct FakeScript {
     bool flight_with_failure = false;  ///< ... and, wrongly, a handshake record in the same call.
     bool stuck = false;                ///< Says "need input" for ever without taking any.
     std::string alpn;
-    std::uint16_t cipher_suite = 0;  ///< 0: one of the version.
-    bool exports = true;             ///< export_keying_material works.
+    std::uint16_t signature_scheme = 0;  ///< Of the peer's proof.
+    std::uint16_t cipher_suite = 0;      ///< 0: one of the version.
+    bool exports = true;                 ///< export_keying_material works.
     bool extended_master_secret = true;
     Bytes first_finished{1, 2, 3};
     bool resumed = false;                    ///< What the library says once it is done.
