@@ -50,9 +50,15 @@ namespace core {
 namespace {
 
 /// What a backend need not say: what it has of algorithms, and what omnitls itself does not offer, or refuses, on any backend.
-Capabilities with_common_rows(const Capabilities& own, const AvailableAlgorithms& available) {
+/// `problem`: why its library cannot be used; empty if it can.
+Capabilities with_common_rows(const Capabilities& own, const AvailableAlgorithms& available,
+                              const std::string& problem) {
     using enum CapabilityState;
     std::vector<Capability> rows = own.rows();
+    for (Capability& row : rows) {
+        const bool is_version = row.name == "tls12" || row.name == "tls13";
+        if (is_version && !problem.empty()) row = {row.name, absent, problem};
+    }
     const Capability common[] = {
         {"any_cipher_suite_list", native, ""},
         {"any_group_list", native, ""},
@@ -168,7 +174,8 @@ public:
     explicit ShellBackend(std::unique_ptr<spi::NativeBackend> native)
         : native_(std::move(native)),
           available_(std::string(native_->name()) + " " + native_->version(), *native_),
-          capabilities_(with_common_rows(native_->capabilities(), available_)) {}
+          problem_(native_->problem()),
+          capabilities_(with_common_rows(native_->capabilities(), available_, problem_)) {}
 
     std::string_view name() const noexcept override { return native_->name(); }
     std::string version() const override { return native_->version(); }
@@ -183,6 +190,7 @@ public:
         if (config.sessions) {
             if (auto error = capabilities_.require("session_store")) return *std::move(error);
         }
+        if (!problem_.empty()) return make_error(Errc::not_supported, problem_);
         auto native = native_->make_client_context(*told);
         if (!native) return std::move(native).error();
         auto effective = confirmed(config, *told, **native);
@@ -206,6 +214,7 @@ public:
                 spi::keeps_sessions(config) ? "sessions_with_client_auth" : "session_tickets";
             if (auto error = capabilities_.require(needed)) return *std::move(error);
         }
+        if (!problem_.empty()) return make_error(Errc::not_supported, problem_);
         auto native = native_->make_server_context(*told);
         if (!native) return std::move(native).error();
         auto effective = confirmed(config, *told, **native);
@@ -249,7 +258,8 @@ private:
         setup.session_scope = *std::move(scope);
         return std::nullopt;
     }
-    void complete(ShellSetup& setup, Role role, std::unique_ptr<spi::NativeContext> native) const {
+    void complete(ShellSetup& setup, Role role,
+                  std::shared_ptr<const spi::NativeContext> native) const {
         setup.role = role;
         setup.backend_name = std::string(native_->name());
         setup.native = std::move(native);
@@ -258,6 +268,7 @@ private:
 
     std::unique_ptr<spi::NativeBackend> native_;
     AvailableAlgorithms available_;
+    const std::string problem_;
     Capabilities capabilities_;
 };
 
@@ -271,6 +282,13 @@ std::shared_ptr<const ShellSetup> setup_of(const ServerContext* context) noexcep
 }  // namespace core
 
 namespace spi {
+
+Capabilities with_native(std::vector<Capability> rows,
+                         std::initializer_list<std::string_view> names) {
+    for (const std::string_view name : names)
+        rows.push_back({std::string(name), CapabilityState::native, ""});
+    return Capabilities(std::move(rows));
+}
 
 std::unique_ptr<TlsBackend> make_backend(std::unique_ptr<NativeBackend> native) {
     return std::make_unique<core::ShellBackend>(std::move(native));

@@ -69,7 +69,7 @@ void read_optional_fields(DerReader& tbs, CertificateFields& fields) {
 void read_tbs(DerReader tbs, CertificateFields& fields) {
     fields.version = read_version(tbs);
     read_serial(tbs, fields);
-    core::read_signature_algorithm(tbs, fields, "tbsCertificate.signature");
+    core::read_signature_fields(tbs, fields, "tbsCertificate.signature");
     fields.issuer = core::read_name(tbs, "issuer");
     read_validity(tbs, fields);
     fields.subject = core::read_name(tbs, "subject");

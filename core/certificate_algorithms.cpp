@@ -144,35 +144,37 @@ std::string read_hash(DerReader algorithm, std::string_view field) {
     return hash;
 }
 
-/// RFC 4055 §3.1: RSASSA-PSS-params. Every member has a default: the hash's is SHA-1.
-std::string read_pss_hash(DerReader algorithm, std::string_view field) {
+}  // namespace
+
+// Every member has a default.
+PssParameters read_pss_parameters(DerReader algorithm, std::string_view field) {
+    PssParameters read;
     DerReader params = algorithm.sequence(field);
     algorithm.finish(field);
-    std::string hash = "SHA-1";
     if (params.next_is(der_tag::context_constructed(0))) {
         DerReader outer = params.enter(der_tag::context_constructed(0), field);
-        hash = read_hash(outer.sequence(field), field);
+        read.hash = read_hash(outer.sequence(field), field);
         outer.finish(field);
     }
     if (params.next_is(der_tag::context_constructed(1))) {
         DerReader outer = params.enter(der_tag::context_constructed(1), field);
         DerReader mask = outer.sequence(field);
         outer.finish(field);
-        mask.oid(field);  // MGF1, the only one there is
-        read_hash(mask.sequence(field), field);
+        const bool is_mgf1 = mask.oid(field) == "1.2.840.113549.1.1.8";  // the only one there is
+        read.mask_hash = read_hash(mask.sequence(field), field);
+        if (!is_mgf1) read.mask_hash.clear();
         mask.finish(field);
     }
-    for (const unsigned number : {2U, 3U}) {  // salt size, trailer field
+    std::uint32_t* const numbers[] = {&read.salt_size, &read.trailer};
+    for (const unsigned number : {2U, 3U}) {
         if (!params.next_is(der_tag::context_constructed(number))) continue;
         DerReader outer = params.enter(der_tag::context_constructed(number), field);
-        outer.small_integer(field);
+        *numbers[number - 2] = outer.small_integer(field);
         outer.finish(field);
     }
     params.finish(field);
-    return hash;
+    return read;
 }
-
-}  // namespace
 
 void read_public_key(DerReader& reader, CertificateFields& fields) {
     constexpr std::string_view kField = "subjectPublicKeyInfo";
@@ -207,14 +209,13 @@ void read_public_key(DerReader& reader, CertificateFields& fields) {
     algorithm.finish("subjectPublicKeyInfo.algorithm");
 }
 
-void read_signature_algorithm(DerReader& reader, CertificateFields& fields,
-                              std::string_view field) {
+void read_signature_fields(DerReader& reader, CertificateFields& fields, std::string_view field) {
     const DerElement whole = reader.expect(der_tag::sequence, field);
     fields.signature_algorithm.assign(whole.whole.begin(), whole.whole.end());
     DerReader algorithm = reader.inside(whole);
     fields.signature_algorithm_oid = algorithm.oid(field);
     if (fields.signature_algorithm_oid == kRsaPss) {
-        fields.signature_hash = read_pss_hash(algorithm, field);
+        fields.signature_hash = read_pss_parameters(algorithm, field).hash;
         return;
     }
     fields.signature_hash = hash_of(kSignatureHashes, fields.signature_algorithm_oid);

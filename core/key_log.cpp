@@ -4,6 +4,7 @@
 #include <omnitls/spi/key_log_line.hpp>
 
 #include <cerrno>
+#include <new>
 #include <system_error>
 
 #include <fcntl.h>
@@ -60,6 +61,14 @@ std::string spi::key_log_line(std::string_view label, ConstBytes client_random, 
     line += ' ';
     append_hex(line, secret);
     return line;
+}
+
+void spi::write_key_log(KeyLog* log, std::string_view label, ConstBytes client_random,
+                        ConstBytes secret) noexcept {
+    try {
+        if (log != nullptr) log->write(key_log_line(label, client_random, secret));
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): as the header says
+    }
 }
 
 }  // namespace omnitls::inline v0

@@ -69,7 +69,7 @@ std::optional<Bytes> seal_first_alert(const spi::Crypto& crypto, std::uint16_t c
     const std::size_t header = record.size();
     const Bytes additional_data = record;
     record.resize(header + kSealed);
-    if (!crypto.aead_seal(suite->aead, key.bytes(), nonce.bytes(), additional_data, inner,
+    if (!crypto.aead_seal({suite->aead, key.bytes(), nonce.bytes(), additional_data, inner},
                           MutableBytes(record).subspan(header))) {
         return std::nullopt;
     }

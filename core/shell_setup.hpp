@@ -20,7 +20,7 @@ namespace omnitls::inline v0::core {
 struct ShellSetup {
     Role role = Role::client;
     std::string backend_name;
-    std::unique_ptr<spi::NativeContext> native;
+    std::shared_ptr<const spi::NativeContext> native;
     const spi::Crypto* crypto = nullptr;
     TrustAnchors trust;
     std::vector<Certificate> intermediates;

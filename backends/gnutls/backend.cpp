@@ -1,53 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
-// The backend as a whole: its name, what it can do, and the one function programs call.
-#include "algorithms.hpp"
+// The backend as a whole: what it can do, and the one function programs call.
 #include "context.hpp"
 #include <omnitls/backends/gnutls.hpp>
+#include <omnitls/spi/library_version.hpp>
 
 namespace omnitls::inline v0 {
-namespace gnutls_native {
-namespace {
 
-bool library_has(gnutls_protocol_t version) noexcept {
-    for (const gnutls_protocol_t* known = gnutls_protocol_list(); *known != 0; ++known)
-        if (*known == version) return true;
-    return false;
+std::string gnutls_native::Backend::problem() const {
+    return spi::version_mismatch("GnuTLS", {GNUTLS_VERSION_MAJOR, GNUTLS_VERSION_MINOR},
+                                 spi::parse_library_version(version()));
 }
 
-Capability row_if(const char* name, bool has_it) {
-    if (has_it) return {name, CapabilityState::native, ""};
-    return {name, CapabilityState::absent, "this GnuTLS does not have it"};
-}
-
-class GnuTlsBackend final : public spi::NativeBackend {
-public:
-    std::string_view name() const noexcept override { return "gnutls"; }
-    std::string version() const override { return gnutls_check_version(nullptr); }
-    const spi::Crypto& crypto() const noexcept override { return gnutls_native::crypto(); }
-    Capabilities capabilities() const override;
-    Algorithms available(Algorithms candidates, VersionRange versions) const override {
-        return gnutls_native::available(std::move(candidates), versions);
-    }
-    NewContext make_client_context(const ClientConfig& config) const override {
-        return compile(config);
-    }
-    NewContext make_server_context(const ServerConfig& config) const override {
-        return compile(config);
-    }
-};
-
-Capabilities GnuTlsBackend::capabilities() const {
+Capabilities gnutls_native::Backend::capabilities() const {
     using enum CapabilityState;
-    return Capabilities({
-        row_if("tls12", library_has(GNUTLS_TLS1_2)),
-        row_if("tls13", library_has(GNUTLS_TLS1_3)),
-        {"alpn", native, ""},
+    std::vector<Capability> rows{
         {"long_alpn_lists", absent, "GnuTLS takes at most 8 protocols of at most 31 bytes"},
-        {"sni", native, ""},
-        {"client_auth", native, ""},
-        {"encrypted_keys", native, ""},
-        {"critical_name_constraints", native, ""},
-        {"long_chains", native, ""},
         {"hold_verdict", emulated,
          "omnitls withholds the output until the verdict is in; a TLS 1.3 client of GnuTLS pauses "
          "by itself"},
@@ -58,26 +25,22 @@ Capabilities GnuTlsBackend::capabilities() const {
          "signature; in TLS 1.3 it is unused until the verdict accepts"},
         {"any_cipher_suite_list", absent,
          "GnuTLS takes key exchanges and ciphers, and makes suites of all their combinations"},
-        {"ocsp_staple_request", native, ""},
-        {"key_update_receive", native, ""},
-        {"exporter", native, ""},
-        {"tls_unique", native, ""},
-        {"key_log", native, ""},
-        {"session_store", native, ""},
-        {"session_tickets", native, ""},
-        {"session_ids", native, ""},
-        {"sessions_with_client_auth", native, ""},
-    });
+    };
+    for (const auto& [name, version] :
+         {std::pair{"tls12", GNUTLS_TLS1_2}, {"tls13", GNUTLS_TLS1_3}}) {
+        const gnutls_protocol_t* known = gnutls_protocol_list();
+        while (*known != 0 && *known != version) ++known;
+        const bool has_it = *known != 0;
+        rows.push_back(
+            {name, has_it ? native : absent, has_it ? "" : "this GnuTLS does not have it"});
+    }
+    return spi::with_native(
+        std::move(rows),
+        {"alpn", "sni", "client_auth", "encrypted_keys", "critical_name_constraints", "long_chains",
+         "ocsp_staple_request", "key_update_receive", "exporter", "tls_unique", "key_log",
+         "session_store", "session_tickets", "session_ids", "sessions_with_client_auth"});
 }
 
-}  // namespace
-}  // namespace gnutls_native
-
-const TlsBackend& backends::gnutls() {
-    // Never destroyed, as the header promises.
-    static const TlsBackend* const shared =
-        spi::make_backend(std::make_unique<gnutls_native::GnuTlsBackend>()).release();
-    return *shared;
-}
+const TlsBackend& backends::gnutls() { return spi::the_backend<gnutls_native::Backend>(); }
 
 }  // namespace omnitls::inline v0

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <omnitls/bytes.hpp>
+#include <omnitls/spi/deleter.hpp>
 
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
@@ -10,18 +11,11 @@
 #include <gnutls/x509.h>
 
 #include <memory>
-#include <string_view>
 #include <type_traits>
 
 namespace omnitls::inline v0::gnutls_native {
 
-template <auto Free>
-struct Deleter {
-    template <class T>
-    void operator()(T* handle) const noexcept {
-        Free(handle);
-    }
-};
+using spi::Deleter;
 template <class Handle, auto Free>
 using Owner = std::unique_ptr<std::remove_pointer_t<Handle>, Deleter<Free>>;
 
@@ -41,19 +35,6 @@ using PublicKeyPtr = Owner<gnutls_pubkey_t, gnutls_pubkey_deinit>;
 using KeyParametersPtr = Owner<gnutls_x509_spki_t, gnutls_x509_spki_deinit>;
 using AeadPtr = Owner<gnutls_aead_cipher_hd_t, gnutls_aead_cipher_deinit>;
 
-/// Memory that GnuTLS has filled with secrets.
-class SecretDatum {
-public:
-    SecretDatum() = default;
-    SecretDatum(const SecretDatum&) = delete;
-    SecretDatum& operator=(const SecretDatum&) = delete;
-    ~SecretDatum() {
-        if (value.data != nullptr) gnutls_memset(value.data, 0, value.size);
-        gnutls_free(value.data);
-    }
-    gnutls_datum_t value{};
-};
-
 /// What `init` makes in its first argument; null if it fails.
 template <class Ptr, class Init, class... Arguments>
 Ptr make(Init init, Arguments... arguments) noexcept {
@@ -68,5 +49,19 @@ inline gnutls_datum_t datum(ConstBytes bytes) noexcept {
 inline ConstBytes bytes_of(const gnutls_datum_t& datum) noexcept {
     return {datum.data, datum.size};
 }
+
+/// Memory that GnuTLS has filled, maybe with secrets.
+class OwnedDatum {
+public:
+    OwnedDatum() = default;
+    OwnedDatum(const OwnedDatum&) = delete;
+    OwnedDatum& operator=(const OwnedDatum&) = delete;
+    ~OwnedDatum() {
+        if (value.data != nullptr) gnutls_memset(value.data, 0, value.size);
+        gnutls_free(value.data);
+    }
+    ConstBytes bytes() const noexcept { return bytes_of(value); }
+    gnutls_datum_t value{};
+};
 
 }  // namespace omnitls::inline v0::gnutls_native

@@ -1,69 +1,59 @@
 // SPDX-License-Identifier: BSL-1.0
-// A configuration compiled for GnuTLS, and what the other files of this backend offer to backend.cpp.
+// GnuTLS as a backend, and a configuration compiled for it. What is where: README.md.
 #pragma once
 
 #include "compat.hpp"
-#include <omnitls/spi/crypto.hpp>
+#include "errors.hpp"
 #include <omnitls/spi/native_context.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace omnitls::inline v0::gnutls_native {
 
-/// This side's certificates and key, as GnuTLS wants them. Pinned: connections point into it.
-struct Credentials {
-    Credentials() = default;
-    Credentials(const Credentials&) = delete;
-    Credentials& operator=(const Credentials&) = delete;
-    ~Credentials() {
-        for (gnutls_pcert_st& certificate : chain) gnutls_pcert_deinit(&certificate);
-    }
-    std::vector<gnutls_pcert_st> chain;  ///< Leaf first; empty: none.
-    PrivateKeyPtr key;
+class Backend final : public spi::NativeBackend {
+public:
+    std::string_view name() const noexcept override { return library.backend; }
+    std::string version() const override { return gnutls_check_version(nullptr); }
+    std::string problem() const override;
+    Capabilities capabilities() const override;
+    const spi::Crypto& crypto() const noexcept override;  ///< In crypto.cpp.
+    Algorithms available(Algorithms candidates, VersionRange versions) const override;
+    spi::NewContext make_client_context(const ClientConfig& config) const override;
+    spi::NewContext make_server_context(const ServerConfig& config) const override;
 };
 
-/// What a context and its sessions share.
-struct Settings {
+/// Immutable once it is made. Its sessions point into it, and keep it.
+class Context final : public spi::NativeContext {
+public:
+    ~Context() override {
+        for (gnutls_pcert_st& certificate : chain) gnutls_pcert_deinit(&certificate);
+    }
+    spi::NewSession make_session(const std::string& sni) const override;  ///< In session.cpp.
+    /// In verifier.cpp.
+    spi::PathVeto verify_path(spi::PathView path, spi::Purpose purpose) const override;
+    EffectiveSettings effective_settings(EffectiveSettings set) const override;
+
     Role role = Role::client;
-    VersionRange versions;
     std::vector<std::string> alpn;
     bool asks_for_certificate = false;  ///< Servers only.
     std::size_t handshake_bytes = 0;
     std::shared_ptr<KeyLog> key_log;  ///< May be null.
     bool keeps_sessions = false;      ///< Clients with a store; servers, see `spi::keeps_sessions`.
     std::chrono::seconds session_lifetime{0};  ///< Servers only; 0: no sessions.
-    unsigned int ticket_flags =
-        GNUTLS_NO_TICKETS;   ///< Of every session: without them nothing is resumable.
-    SecretDatum ticket_key;  ///< Of a server that seals its sessions.
-    Credentials mine;
+    /// Of every session: without tickets nothing is resumable.
+    unsigned int ticket_flags = GNUTLS_NO_TICKETS;
+    OwnedDatum ticket_key;               ///< Of a server that seals its sessions.
+    std::vector<gnutls_pcert_st> chain;  ///< This side's, leaf first; empty: none.
+    PrivateKeyPtr key;
     PriorityPtr priority;
-    CredentialsPtr credentials;  // Below `mine`: freed before it.
+    CredentialsPtr credentials;
 };
 
-class Context final : public spi::NativeContext {
-public:
-    explicit Context(std::shared_ptr<const Settings> settings) noexcept
-        : settings_(std::move(settings)) {}
-    Result<std::unique_ptr<spi::NativeSession>> make_session(const std::string& sni) const override;
-    /// In verifier.cpp.
-    spi::PathVeto verify_path(std::span<const spi::PathElement> path,
-                              spi::Purpose purpose) const noexcept override;
-    EffectiveSettings effective_settings(EffectiveSettings set) const override;
-
-private:
-    std::shared_ptr<const Settings> settings_;
-};
-
-using NewContext = Result<std::unique_ptr<spi::NativeContext>>;
-NewContext compile(const ClientConfig& config);
-NewContext compile(const ServerConfig& config);
-
-/// Null for anything but one certificate that GnuTLS can read.
-CertificatePtr parse_certificate(ConstBytes der) noexcept;
-
-/// In crypto.cpp.
-const spi::Crypto& crypto() noexcept;
+/// Numbers of the IANA registries; 0 for what they do not have or omnitls does not use.
+std::uint16_t group_id(gnutls_group_t group) noexcept;
+std::uint16_t scheme_id(gnutls_sign_algorithm_t scheme) noexcept;
 
 }  // namespace omnitls::inline v0::gnutls_native

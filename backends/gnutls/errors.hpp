@@ -3,30 +3,22 @@
 #pragma once
 
 #include "compat.hpp"
-#include <omnitls/error.hpp>
+#include <omnitls/spi/failure.hpp>
 
-#include <cstdint>
-#include <span>
 #include <string>
 
 namespace omnitls::inline v0::gnutls_native {
 
-/// Codes whose cause the alert alone does not tell.
-struct CodeRow {
-    int code;
-    Errc cause;
-};
-std::span<const CodeRow> code_rows() noexcept;
+inline constexpr spi::Library library{"gnutls", "GnuTLS"};
 
-/// Why it failed, or `handshake_failed`: then the alert tells. `negotiated`: the versions are agreed on, so that a strange
-/// one in a record header is a broken stream.
+/// Why it failed, where `alert_of` does not tell; else `handshake_failed`. `negotiated`: the versions are agreed on, so that a
+/// strange one in a record header is a broken stream.
 Errc cause_of(int code, bool negotiated) noexcept;
 /// What the peer is told: GnuTLS sends no alert by itself.
 Alert alert_of(int code) noexcept;
 /// "words (NAME)".
 std::string words_of(int code);
-
-/// `cause` and `what` with the library's words, for factories.
-ErrorDetail native_failure(Errc cause, const std::string& what, int code, std::string hint = {});
+/// For factories: "GnuTLS `what`", with its words.
+ErrorDetail failure(Errc cause, const std::string& what, int code);
 
 }  // namespace omnitls::inline v0::gnutls_native

@@ -3,96 +3,78 @@
 // shell withholds what this session writes until the verdict is in.
 #pragma once
 
-#include "compat.hpp"
 #include "context.hpp"
 #include "port.hpp"
-#include <omnitls/spi/native_session.hpp>
-
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
 
 namespace omnitls::inline v0::gnutls_native {
 
-class Session final : public spi::NativeSession {
+class Session final : public spi::SessionOf<Context, Port> {
 public:
-    /// `settings` are kept as long as the session. Errc::bad_config for an SNI that GnuTLS refuses.
-    static Result<std::unique_ptr<spi::NativeSession>> make(
-        std::shared_ptr<const Settings> settings, const std::string& sni);
+    using SessionOf::SessionOf;
+    /// Once, first of all. False: GnuTLS has no memory for it.
+    bool begin();
+    gnutls_session_t native() const noexcept { return session_.get(); }
+    /// Hooks that all credentials of ours share.
+    static void install_callbacks(gnutls_certificate_credentials_t credentials) noexcept;
 
-    spi::Outcome advance(Input& in, spi::Sink& sink) noexcept override;
-    spi::Outcome read(Input& in, MutableBytes out, spi::Sink& sink) noexcept override;
-    spi::Outcome write(ConstBytes plaintext, spi::Sink& sink) noexcept override;
-    spi::Outcome close_notify(spi::Sink& sink) noexcept override;
+    spi::Outcome advance(Input& in, spi::Sink& sink) override;
+    spi::Outcome read(Input& in, MutableBytes out, spi::Sink& sink) override;
+    spi::Outcome write(ConstBytes plaintext, spi::Sink& sink) override;
+    spi::Outcome close_notify(spi::Sink& sink) override;
     bool fatal_alert(Alert alert, spi::Sink& sink) noexcept override;
     void proceed() noexcept override;
     std::vector<spi::NativeCertificate> peer_chain() const override;
-    /// Nobody needs them: GnuTLS protects alerts itself.
-    SecretBytes traffic_secret(spi::TrafficSecret) noexcept override { return {}; }
+    // No traffic_secret: GnuTLS protects alerts itself.
     bool export_keying_material(std::string_view label, const ConstBytes* context,
                                 MutableBytes out) noexcept override;
     Bytes tls_unique() const override;
     spi::SessionFacts facts() const override;
-    bool resume(const spi::ResumableState& offered) noexcept override;
+    bool resume(const spi::ResumableState& offered) override;
     std::vector<spi::ResumableState> take_resumable() override;
     bool send_ticket(std::chrono::seconds lifetime, spi::Sink& sink) noexcept override;
-    bool has_pending() const noexcept override;
-    gnutls_session_t native() noexcept { return session_.get(); }
-
-    /// Hooks that all credentials of ours share.
-    static void install_callbacks(gnutls_certificate_credentials_t credentials) noexcept;
+    bool has_pending() const noexcept override { return gnutls_record_check_pending(native()) > 0; }
 
 private:
     /// Where a TLS 1.3 client stands with the server's certificate.
     enum class Pause : std::uint8_t { none, reached, over };
 
-    explicit Session(std::shared_ptr<const Settings> settings) noexcept
-        : settings_(std::move(settings)) {}
-    static Session& of(gnutls_session_t session) noexcept;
-    static int on_peer_chain(gnutls_session_t session) noexcept;
-    static int on_message(gnutls_session_t session, unsigned int type, unsigned int when,
-                          unsigned int incoming, const gnutls_datum_t* message) noexcept;
-    static int on_secret(gnutls_session_t session, const char* label,
-                         const gnutls_datum_t* secret) noexcept;
-    static int on_credential(gnutls_session_t session, const gnutls_datum_t*, int,
-                             const gnutls_pk_algorithm_t*, int, gnutls_pcert_st** chain,
-                             unsigned int* chain_size, gnutls_privkey_t* key) noexcept;
-    static int on_session_made(void* self, gnutls_datum_t id, gnutls_datum_t session) noexcept;
-    static gnutls_datum_t on_session_asked_for(void* self, gnutls_datum_t id) noexcept;
-    int begin_sessions() noexcept;
-    bool make_ticket_key() noexcept;
-    bool use_ticket_key(const spi::ResumableState& granted) noexcept;
-    int note_server_hello(ConstBytes hello) noexcept;
-    void note_ticket(ConstBytes message) noexcept;
-    void note_own_ticket(ConstBytes message) noexcept;
-    void add_fresh(ConstBytes state, std::chrono::seconds lifetime, ConstBytes id) noexcept;
-    spi::Outcome paused(Input& in) noexcept;
-    spi::Outcome failed(int code) noexcept;
+    static Session& of(gnutls_session_t session) noexcept {
+        return *static_cast<Session*>(gnutls_session_get_ptr(session));
+    }
+    ProtocolVersion version() const noexcept {
+        return gnutls_protocol_get_version(native()) == GNUTLS_TLS1_3 ? ProtocolVersion::tls13
+                                                                      : ProtocolVersion::tls12;
+    }
+    bool is_tls13() const noexcept { return version() == ProtocolVersion::tls13; }
+    spi::Outcome paused(Input& in);
+    spi::Outcome failed(int code);
     bool refuse_renegotiation() noexcept;
     bool send_alert(Alert alert) noexcept;
-    bool is_tls13() const noexcept;
-    std::uint16_t signature_scheme() const noexcept;
+    int on_peer_chain() noexcept;
+    void on_secret(const char* label, ConstBytes secret) const noexcept;
+    int on_message(unsigned int type, unsigned int when, bool incoming,
+                   ConstBytes message) noexcept;
+    int note_server_hello(ConstBytes message) noexcept;
+    // In session_resumption.cpp.
+    bool begin_sessions() noexcept;
+    bool make_ticket_key();
+    bool use_ticket_key(const spi::ResumableState& granted) noexcept;
+    void note_ticket(ConstBytes message) noexcept;
+    int note_own_ticket(ConstBytes message) noexcept;
+    int add_fresh(ConstBytes state, std::chrono::seconds lifetime, ConstBytes id = {}) noexcept;
+    gnutls_datum_t granted_session(ConstBytes id) const noexcept;
 
-    std::shared_ptr<const Settings> settings_;
-    Port port_;
-    SessionPtr session_;  // Below `port_` and `settings_`: freed before them.
+    SessionPtr session_;
     Pause pause_ = Pause::none;
-    bool withheld_ = false;    ///< GnuTLS may be ahead of what the peer has been sent.
-    std::uint16_t suite_ = 0;  ///< Of the ServerHello.
-    bool extended_master_secret_ = false;
+    bool withheld_ = false;           ///< GnuTLS may be ahead of what the peer has been sent.
     bool has_ocsp_response_ = false;  ///< A message of TLS 1.2.
-    std::optional<Alert> alert_sent_;
-    std::optional<Alert> alert_received_;
-    int code_ = GNUTLS_E_SUCCESS;
-    bool has_ticket_ = false;  ///< Clients: that was not taken.
+    bool has_ticket_ = false;         ///< Clients: that was not taken.
     bool taken_ = false;
     std::chrono::seconds ticket_lifetime_{0};
     spi::ResumableState granted_session_;  ///< Servers that keep sessions, TLS 1.2.
     bool ticket_key_is_own_ = false;       ///< And not that of a session that was granted.
-    spi::ResumableState
-        ticket_key_;  ///< Servers that keep sessions, TLS 1.3: of this connection alone.
-    std::vector<spi::ResumableState> fresh_;  ///< Servers that keep sessions.
+    /// Servers that keep sessions, TLS 1.3: of this connection alone.
+    spi::ResumableState ticket_key_;
 };
 
 }  // namespace omnitls::inline v0::gnutls_native

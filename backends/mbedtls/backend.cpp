@@ -9,50 +9,30 @@ namespace mbedtls_native {
 
 std::string version_mismatch(unsigned int running) {
     // Within a minor version mbedTLS keeps its structures.
-    return spi::version_mismatch("mbedTLS", {MBEDTLS_VERSION_MAJOR, MBEDTLS_VERSION_MINOR},
+    return spi::version_mismatch(library.name, {MBEDTLS_VERSION_MAJOR, MBEDTLS_VERSION_MINOR},
                                  {running >> 24U, (running >> 16U) & 0xffU},
                                  spi::Compatibility::same_minor);
 }
 
-namespace {
+std::string Backend::version() const {
+    std::array<char, 9> text{};
+    mbedtls_version_get_string(text.data());
+    return text.data();
+}
 
-class MbedTlsBackend final : public spi::NativeBackend {
-public:
-    std::string_view name() const noexcept override { return "mbedtls"; }
-    std::string version() const override {
-        std::array<char, 9> text{};
-        mbedtls_version_get_string(text.data());
-        return text.data();
-    }
-    const spi::Crypto& crypto() const noexcept override { return mbedtls_native::crypto(); }
-    Capabilities capabilities() const override;
-    Algorithms available(Algorithms candidates, VersionRange versions) const override {
-        return mbedtls_native::available(std::move(candidates), versions);
-    }
-    Result<std::unique_ptr<spi::NativeContext>> make_client_context(
-        const ClientConfig& config) const override {
-        return mbedtls_native::make_client_context(config);
-    }
-    Result<std::unique_ptr<spi::NativeContext>> make_server_context(
-        const ServerConfig& config) const override {
-        return mbedtls_native::make_server_context(config);
-    }
-};
+std::string Backend::problem() const {
+    std::string mismatch = version_mismatch(mbedtls_version_get_number());
+    if (!mismatch.empty() || start_library()) return mismatch;
+    return "mbedTLS cannot start its cryptography";
+}
 
-Capabilities MbedTlsBackend::capabilities() const {
+Capabilities Backend::capabilities() const {
     using enum CapabilityState;
-    const std::string mismatch = version_mismatch(mbedtls_version_get_number());
-    const auto if_true = [&](const char* name, bool present, const char* reason) {
-        if (!mismatch.empty()) return Capability{name, absent, mismatch};
+    const auto if_true = [](const char* name, bool present, const char* reason) {
         return Capability{name, present ? native : absent, present ? "" : reason};
     };
-    return Capabilities({
-        if_true("tls12", true, ""),
+    std::vector<Capability> rows{
         if_true("tls13", has_tls13, "this mbedTLS does not have it; 3.6 does"),
-        {"alpn", native, ""},
-        {"long_alpn_lists", native, ""},
-        {"sni", native, ""},
-        {"client_auth", native, ""},
         if_true(
             "encrypted_keys", reads_pbes2_sha256,
             "of PBES2 this mbedTLS reads HMAC-SHA-1 only, and not HMAC-SHA-256, OpenSSL's default"),
@@ -63,8 +43,7 @@ Capabilities MbedTlsBackend::capabilities() const {
         {"ed25519", absent, "mbedTLS knows keys for RSA and ECDSA only"},
         {"critical_name_constraints", absent,
          "mbedTLS cannot read a chain with critical name constraints or other critical extensions "
-         "it "
-         "does not know, and the handshake fails before any question"},
+         "it does not know, and the handshake fails before any question"},
         {"long_chains", absent, "mbedTLS has room for one handshake message of 16,384 bytes"},
         if_true("any_signature_scheme_list", any_scheme_list,
                 "this mbedTLS takes hashes, each for the schemes with ECDSA and with RSA"),
@@ -74,26 +53,18 @@ Capabilities MbedTlsBackend::capabilities() const {
         {"ocsp_staple_request", absent, "mbedTLS does not have it"},
         {"key_update_receive", absent,
          "mbedTLS does not have it: a KeyUpdate of the peer ends the connection"},
-        library_exports
-            ? Capability{"exporter", native, ""}
-            : Capability{"exporter", emulated, "omnitls runs the PRF of the library (RFC 5705 §4)"},
-        {"tls_unique", native, ""},
-        {"session_store", native, ""},
-        {"session_tickets", native, ""},
-        {"session_ids", native, ""},
-        {"sessions_with_client_auth", native, ""},
+        {"exporter", library_exports ? native : emulated,
+         library_exports ? "" : "omnitls runs the PRF of the library (RFC 5705 §4)"},
         {"key_log", emulated, "omnitls writes what the library exports"},
-    });
+    };
+    return spi::with_native(
+        std::move(rows),
+        {"tls12", "alpn", "long_alpn_lists", "sni", "client_auth", "tls_unique", "session_store",
+         "session_tickets", "session_ids", "sessions_with_client_auth"});
 }
 
-}  // namespace
 }  // namespace mbedtls_native
 
-const TlsBackend& backends::mbedtls() {
-    // Never destroyed, as the header promises.
-    static const TlsBackend* const shared =
-        spi::make_backend(std::make_unique<mbedtls_native::MbedTlsBackend>()).release();
-    return *shared;
-}
+const TlsBackend& backends::mbedtls() { return spi::the_backend<mbedtls_native::Backend>(); }
 
 }  // namespace omnitls::inline v0

@@ -5,18 +5,14 @@
 
 // 3.x hides the fields that 2.28 documents and for which it has no functions: the received alert, the suite in mid-handshake.
 #define MBEDTLS_ALLOW_PRIVATE_ACCESS
-#include <mbedtls/asn1.h>
 #include <mbedtls/chachapoly.h>
 #include <mbedtls/ctr_drbg.h>
 #include <mbedtls/entropy.h>
 #include <mbedtls/error.h>
 #include <mbedtls/gcm.h>
-#include <mbedtls/hkdf.h>
 #include <mbedtls/md.h>
 #include <mbedtls/oid.h>
 #include <mbedtls/pk.h>
-#include <mbedtls/pkcs5.h>
-#include <mbedtls/rsa.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/ssl_ticket.h>
 #include <mbedtls/version.h>
@@ -32,8 +28,8 @@
 #include <algorithm>
 #include <array>
 #include <mutex>
-#include <optional>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace omnitls::inline v0::mbedtls_native {
@@ -79,9 +75,6 @@ class LibraryLock {
 #endif
 public:
     LibraryLock() noexcept {}
-    ~LibraryLock() {}
-    LibraryLock(const LibraryLock&) = delete;
-    LibraryLock& operator=(const LibraryLock&) = delete;
 };
 
 /// What a code of the library means if the library itself does not tell the peer in plain text.
@@ -103,12 +96,19 @@ struct ExportedSecret {
 /// The library's random function, see crypto.cpp.
 int random_bytes(void*, unsigned char* out, std::size_t size) noexcept;
 
+/// `function(arguments...)`, and in 3.x, which asks for one where 2.28 does without, the random function behind them.
+template <class Function, class... Arguments>
+int with_random(Function* function, Arguments... arguments) noexcept {
+    if constexpr (std::is_invocable_v<Function*, Arguments...>)
+        return function(arguments...);
+    else
+        return function(arguments..., random_bytes, nullptr);
+}
+
 /// ECDSA and PKCS#1 v1.5 with SHA-256, SHA-384 or SHA-512.
 constexpr bool is_plain_scheme(std::uint16_t id) noexcept {
     return id >= 0x0401 && id <= 0x0603 && ((id & 0xffU) == 1 || (id & 0xffU) == 3);
 }
-
-#if MBEDTLS_VERSION_NUMBER >= 0x03000000
 
 #ifdef MBEDTLS_SSL_PROTO_TLS1_3
 inline constexpr bool has_tls13 = true;
@@ -116,7 +116,24 @@ inline constexpr bool has_tls13 = true;
 inline constexpr bool has_tls13 = false;
 #endif
 /// PBES2 with HMAC-SHA-256, what OpenSSL encrypts keys with.
-inline constexpr bool reads_pbes2_sha256 = true;
+inline constexpr bool reads_pbes2_sha256 = MBEDTLS_VERSION_MAJOR >= 3;
+inline constexpr bool any_scheme_list = MBEDTLS_VERSION_MAJOR >= 3;
+
+/// `one`: a connection or a session.
+bool is_tls13(const auto& one) noexcept {
+    if constexpr (has_tls13)
+        return static_cast<ProtocolVersion>(one.tls_version) == ProtocolVersion::tls13;
+    return false;
+}
+/// With a session mbedTLS offers the session's version and no other, be it configured or not. So that no newer one is lost, only
+/// a session of the newest will do.
+bool may_resume(const auto& config, const auto& session) noexcept {
+    if constexpr (has_tls13) return session.tls_version == config.max_tls_version;
+    return true;
+}
+
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+
 inline constexpr int received_ticket = MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET;
 
 inline constexpr std::array version_errors{
@@ -146,20 +163,6 @@ inline void set_versions(mbedtls_ssl_config* config, ProtocolVersion min,
     mbedtls_ssl_conf_min_tls_version(config, static_cast<mbedtls_ssl_protocol_version>(min));
     mbedtls_ssl_conf_max_tls_version(config, static_cast<mbedtls_ssl_protocol_version>(max));
 }
-inline ProtocolVersion version_of(const mbedtls_ssl_context& ssl) noexcept {
-    return ssl.tls_version == MBEDTLS_SSL_VERSION_TLS1_3 ? ProtocolVersion::tls13
-                                                         : ProtocolVersion::tls12;
-}
-inline ProtocolVersion version_of(const mbedtls_ssl_session& session) noexcept {
-    return session.tls_version == MBEDTLS_SSL_VERSION_TLS1_3 ? ProtocolVersion::tls13
-                                                             : ProtocolVersion::tls12;
-}
-/// With a session mbedTLS offers the session's version and no other, be it configured or not. So that no newer one is lost, only
-/// a session of the newest will do.
-inline bool may_resume(const mbedtls_ssl_config& config,
-                       const mbedtls_ssl_session& session) noexcept {
-    return session.tls_version == config.max_tls_version;
-}
 /// Always with a fresh key exchange. A server's tickets go out as a part of its handshake.
 inline void resume_tls13(mbedtls_ssl_config* config, std::uint16_t tickets) noexcept {
 #ifdef MBEDTLS_SSL_PROTO_TLS1_3
@@ -176,21 +179,8 @@ inline void resume_tls13(mbedtls_ssl_config* config, std::uint16_t tickets) noex
 using NativeGroup = std::uint16_t;
 using NativeScheme = std::uint16_t;
 inline NativeGroup native_group(std::uint16_t id) noexcept { return id; }
-/// In a TLS 1.2 ServerKeyExchange mbedTLS takes no RSA-PSS, so PSS is not for that version alone.
-inline bool has_scheme(std::uint16_t id, VersionRange versions) noexcept {
-    return (id >= 0x0804 && id <= 0x0806 && versions.has(ProtocolVersion::tls13)) ||
-           is_plain_scheme(id);
-}
-/// What is refused is not offered first: PSS comes after PKCS#1 v1.5, which servers of TLS 1.2 then choose and those of TLS 1.3
-/// must not.
-inline void add_scheme(std::vector<NativeScheme>& schemes, std::uint16_t id) {
-    const auto first_pss =
-        std::ranges::find_if(schemes, [](NativeScheme scheme) { return !is_plain_scheme(scheme); });
-    schemes.insert(is_plain_scheme(id) ? first_pss : schemes.end(), id);
-}
-inline std::vector<std::uint16_t> schemes_of(const std::vector<NativeScheme>& schemes) {
-    return {schemes.begin(), schemes.end() - 1};
-}
+inline NativeScheme native_scheme(std::uint16_t id) noexcept { return id; }
+inline std::array<std::uint16_t, 1> schemes_of(NativeScheme scheme) noexcept { return {scheme}; }
 inline void set_lists(mbedtls_ssl_config* config, const NativeGroup* groups,
                       const NativeScheme* schemes) noexcept {
     mbedtls_ssl_conf_sig_algs(config, schemes);
@@ -200,37 +190,18 @@ inline void set_lists(mbedtls_ssl_config* config, const NativeGroup* groups,
                                               MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL);
 #endif
 }
-inline constexpr bool any_scheme_list = true;
-inline int parse_key(mbedtls_pk_context* key, ConstBytes der, ConstBytes password) noexcept {
-    return mbedtls_pk_parse_key(key, der.data(), der.size(), password.data(), password.size(),
-                                random_bytes, nullptr);
-}
-inline int check_pair(const mbedtls_pk_context* certificate,
-                      const mbedtls_pk_context* key) noexcept {
-    return mbedtls_pk_check_pair(certificate, key, random_bytes, nullptr);
-}
 /// The alert that the library sent last by way of its deferred alerts (TLS 1.3); may be stale.
 inline Alert deferred_alert(const mbedtls_ssl_context& ssl) noexcept {
     return static_cast<Alert>(ssl.alert_type);
 }
-inline const char* label_of(mbedtls_ssl_key_export_type type) noexcept {
-    switch (type) {
-        case MBEDTLS_SSL_KEY_EXPORT_TLS12_MASTER_SECRET:
-            return "CLIENT_RANDOM";
-#ifdef MBEDTLS_SSL_PROTO_TLS1_3
-        case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_HANDSHAKE_TRAFFIC_SECRET:
-            return "CLIENT_HANDSHAKE_TRAFFIC_SECRET";
-        case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_SERVER_HANDSHAKE_TRAFFIC_SECRET:
-            return "SERVER_HANDSHAKE_TRAFFIC_SECRET";
-        case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_CLIENT_APPLICATION_TRAFFIC_SECRET:
-            return "CLIENT_TRAFFIC_SECRET_0";
-        case MBEDTLS_SSL_KEY_EXPORT_TLS1_3_SERVER_APPLICATION_TRAFFIC_SECRET:
-            return "SERVER_TRAFFIC_SECRET_0";
-#endif
-        default:
-            return nullptr;
-    }
-}
+/// In the order of mbedtls_ssl_key_export_type; without those of early data, which there is none of.
+inline constexpr std::array<const char*, 7> secret_labels{"CLIENT_RANDOM",
+                                                          nullptr,
+                                                          nullptr,
+                                                          "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+                                                          "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+                                                          "CLIENT_TRAFFIC_SECRET_0",
+                                                          "SERVER_TRAFFIC_SECRET_0"};
 /// Tells `Keep(context, secret)` of every secret. `ssl` was set up with `config`, which is this connection's own.
 template <auto Keep>
 void export_secrets(mbedtls_ssl_context* ssl, mbedtls_ssl_config*, void* context) noexcept {
@@ -239,43 +210,14 @@ void export_secrets(mbedtls_ssl_context* ssl, mbedtls_ssl_config*, void* context
         [](void* to, mbedtls_ssl_key_export_type type, const unsigned char* secret,
            std::size_t size, const unsigned char client[32], const unsigned char server[32],
            mbedtls_tls_prf_types prf) {
-            if (const char* const label = label_of(type))
+            const auto at = static_cast<std::size_t>(type);
+            if (const char* const label = at < secret_labels.size() ? secret_labels[at] : nullptr)
                 Keep(to, ExportedSecret{label, {client, 32}, {server, 32}, {secret, size}, prf});
         },
         context);
 }
-/// Asks `Find(context, id, session)` for sessions of TLS 1.2, and tells `Keep(context, id, session)` of new ones.
-template <auto Find, auto Keep>
-void keep_sessions(mbedtls_ssl_config* config, void* context) noexcept {
-    mbedtls_ssl_conf_session_cache(
-        config, context,
-        [](void* to, const unsigned char* id, std::size_t size, mbedtls_ssl_session* session) {
-            return Find(to, ConstBytes(id, size), session);
-        },
-        [](void* to, const unsigned char* id, std::size_t size,
-           const mbedtls_ssl_session* session) { return Keep(to, ConstBytes(id, size), session); });
-}
-#ifdef MBEDTLS_SSL_KEYING_MATERIAL_EXPORT
-inline constexpr bool library_exports = true;
-inline bool export_material(mbedtls_ssl_context* ssl, std::string_view label,
-                            const ConstBytes* context, MutableBytes out) noexcept {
-    const ConstBytes given = context != nullptr ? *context : ConstBytes{};
-    return mbedtls_ssl_export_keying_material(ssl, out.data(), out.size(), label.data(),
-                                              label.size(), given.data(), given.size(),
-                                              context != nullptr ? 1 : 0) == 0;
-}
-#else
-inline constexpr bool library_exports = false;
-inline bool export_material(mbedtls_ssl_context*, std::string_view, const ConstBytes*,
-                            MutableBytes) noexcept {
-    return false;
-}
-#endif
-
 #else  // 2.28: no TLS 1.3, hence no secrets and no deferred alerts
 
-inline constexpr bool has_tls13 = false;
-inline constexpr bool reads_pbes2_sha256 = false;
 inline constexpr int received_ticket = 1;  // No function returns it.
 
 inline constexpr std::array version_errors{
@@ -301,15 +243,6 @@ inline void set_versions(mbedtls_ssl_config* config, ProtocolVersion, ProtocolVe
     mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
     mbedtls_ssl_conf_max_version(config, MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_3);
 }
-inline ProtocolVersion version_of(const mbedtls_ssl_context&) noexcept {
-    return ProtocolVersion::tls12;
-}
-inline ProtocolVersion version_of(const mbedtls_ssl_session&) noexcept {
-    return ProtocolVersion::tls12;
-}
-inline bool may_resume(const mbedtls_ssl_config&, const mbedtls_ssl_session&) noexcept {
-    return true;
-}
 inline void resume_tls13(mbedtls_ssl_config*, std::uint16_t) noexcept {}
 using NativeGroup = mbedtls_ecp_group_id;
 using NativeScheme = int;  // A hash: it stands for the schemes with ECDSA and with RSA.
@@ -317,46 +250,19 @@ inline NativeGroup native_group(std::uint16_t id) noexcept {
     const mbedtls_ecp_curve_info* const curve = mbedtls_ecp_curve_info_from_tls_id(id);
     return curve != nullptr ? curve->grp_id : MBEDTLS_ECP_DP_NONE;
 }
-inline bool has_scheme(std::uint16_t id, VersionRange) noexcept { return is_plain_scheme(id); }
-inline void add_scheme(std::vector<NativeScheme>& hashes, std::uint16_t id) {
-    const int hash = MBEDTLS_MD_SHA256 + (id >> 8U) - 4;
-    if (std::ranges::find(hashes, hash) == hashes.end()) hashes.push_back(hash);
+inline NativeScheme native_scheme(std::uint16_t id) noexcept {
+    return MBEDTLS_MD_SHA256 + (id >> 8U) - 4;
 }
-inline std::vector<std::uint16_t> schemes_of(const std::vector<NativeScheme>& hashes) {
-    std::vector<std::uint16_t> schemes;
-    for (const int hash : hashes) {
-        if (hash == MBEDTLS_MD_NONE) break;
-        const auto number = static_cast<std::uint16_t>((hash - MBEDTLS_MD_SHA256 + 4) << 8);
-        schemes.push_back(static_cast<std::uint16_t>(number + 3));
-        schemes.push_back(static_cast<std::uint16_t>(number + 1));
-    }
-    return schemes;
+inline std::array<std::uint16_t, 2> schemes_of(NativeScheme hash) noexcept {
+    const auto row = static_cast<std::uint16_t>((hash - MBEDTLS_MD_SHA256 + 4) << 8U);
+    return {static_cast<std::uint16_t>(row + 3U), static_cast<std::uint16_t>(row + 1U)};
 }
 inline void set_lists(mbedtls_ssl_config* config, const NativeGroup* groups,
                       const NativeScheme* hashes) noexcept {
     mbedtls_ssl_conf_sig_hashes(config, hashes);
     mbedtls_ssl_conf_curves(config, groups);
 }
-inline constexpr bool any_scheme_list = false;
-inline int parse_key(mbedtls_pk_context* key, ConstBytes der, ConstBytes password) noexcept {
-    return mbedtls_pk_parse_key(key, der.data(), der.size(), password.data(), password.size());
-}
-inline int check_pair(const mbedtls_pk_context* certificate,
-                      const mbedtls_pk_context* key) noexcept {
-    return mbedtls_pk_check_pair(certificate, key);
-}
 inline Alert deferred_alert(const mbedtls_ssl_context&) noexcept { return Alert::close_notify; }
-template <auto Find, auto Keep>
-void keep_sessions(mbedtls_ssl_config* config, void* context) noexcept {
-    mbedtls_ssl_conf_session_cache(
-        config, context,
-        [](void* to, mbedtls_ssl_session* session) {
-            return Find(to, ConstBytes(session->id, session->id_len), session);
-        },
-        [](void* to, const mbedtls_ssl_session* session) {
-            return Keep(to, ConstBytes(session->id, session->id_len), session);
-        });
-}
 template <auto Keep>
 void export_secrets(mbedtls_ssl_context*, mbedtls_ssl_config* config, void* context) noexcept {
     mbedtls_ssl_conf_export_keys_ext_cb(
@@ -370,12 +276,24 @@ void export_secrets(mbedtls_ssl_context*, mbedtls_ssl_config* config, void* cont
         },
         context);
 }
+
+#endif
+
+#ifdef MBEDTLS_SSL_KEYING_MATERIAL_EXPORT
+inline constexpr bool library_exports = true;
+inline bool export_material(mbedtls_ssl_context* ssl, std::string_view label,
+                            const ConstBytes* context, MutableBytes out) noexcept {
+    const ConstBytes given = context != nullptr ? *context : ConstBytes{};
+    return mbedtls_ssl_export_keying_material(ssl, out.data(), out.size(), label.data(),
+                                              label.size(), given.data(), given.size(),
+                                              context != nullptr ? 1 : 0) == 0;
+}
+#else
 inline constexpr bool library_exports = false;
 inline bool export_material(mbedtls_ssl_context*, std::string_view, const ConstBytes*,
                             MutableBytes) noexcept {
     return false;
 }
-
 #endif
 
 }  // namespace omnitls::inline v0::mbedtls_native

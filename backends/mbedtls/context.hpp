@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// A configuration compiled for mbedTLS, and what the other files of this backend offer to backend.cpp.
+// mbedTLS as a backend, and a configuration compiled for it.
 #pragma once
 
 #include "compat.hpp"
 #include "errors.hpp"
-#include <omnitls/spi/crypto.hpp>
 #include <omnitls/spi/native_context.hpp>
 
 #include <memory>
@@ -13,9 +12,17 @@
 
 namespace omnitls::inline v0::mbedtls_native {
 
-/// What a context and its sessions share. `config` points at the other members, so this object never moves.
-struct Settings {
-    Role role = Role::client;
+/// `config` points at the other members.
+class Context final : public spi::NativeContext {
+public:
+    explicit Context(Role own_role) noexcept : role(own_role) {}
+    /// In session.cpp.
+    spi::NewSession make_session(const std::string& sni) const override;
+    /// In verifier.cpp.
+    spi::PathVeto verify_path(spi::PathView path, spi::Purpose purpose) const override;
+    EffectiveSettings effective_settings(EffectiveSettings set) const override;
+
+    const Role role;
     bool has_identity = false;
     std::vector<std::string> alpn;
     std::vector<const char*> alpn_list;  ///< Into `alpn`; ends with null.
@@ -31,36 +38,24 @@ struct Settings {
     SslConfig config;
 };
 
-class Context final : public spi::NativeContext {
+class Backend final : public spi::NativeBackend {
 public:
-    explicit Context(std::shared_ptr<const Settings> settings) noexcept
-        : settings_(std::move(settings)) {}
-    Result<std::unique_ptr<spi::NativeSession>> make_session(const std::string& sni) const override;
-    /// In verifier.cpp.
-    spi::PathVeto verify_path(std::span<const spi::PathElement> path,
-                              spi::Purpose purpose) const noexcept override;
-    EffectiveSettings effective_settings(EffectiveSettings set) const override;
-
-private:
-    std::shared_ptr<const Settings> settings_;
+    std::string_view name() const noexcept override { return library.backend; }
+    std::string version() const override;
+    std::string problem() const override;
+    Capabilities capabilities() const override;
+    /// In crypto.cpp.
+    const spi::Crypto& crypto() const noexcept override;
+    /// This and the following are in context.cpp.
+    Algorithms available(Algorithms candidates, VersionRange versions) const override;
+    spi::NewContext make_client_context(const ClientConfig& config) const override;
+    spi::NewContext make_server_context(const ServerConfig& config) const override;
 };
-
-/// As `spi::NativeBackend::available`.
-Algorithms available(Algorithms candidates, VersionRange versions);
-
-Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConfig& config);
-Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConfig& config);
-
-/// In verifier.cpp. Adds one certificate, critical name constraints or not, to `list`; without `copies` only a view of it.
-int parse_certificate(CertificateList& list, ConstBytes der, bool copies) noexcept;
-
-/// A Certificate message above this does not fit the library's one record buffer.
-inline constexpr std::size_t most_chain_bytes = MBEDTLS_SSL_IN_CONTENT_LEN - 256;
 
 /// Why the library that runs is not the one this was compiled for, whose structures it shares; empty if it is.
 std::string version_mismatch(unsigned int running);
 
-/// In crypto.cpp.
-const spi::Crypto& crypto() noexcept;
+/// In verifier.cpp. Adds one certificate, critical name constraints or not, to `list`; without `copies` only a view of it.
+int parse_certificate(CertificateList& list, ConstBytes der, bool copies) noexcept;
 
 }  // namespace omnitls::inline v0::mbedtls_native

@@ -2,11 +2,6 @@
 // The alerts behind mbedTLS' codes; the shared code reads the cause from the alert.
 #include "errors.hpp"
 
-#include <omnitls/result.hpp>
-
-#include <algorithm>
-#include <array>
-
 namespace omnitls::inline v0::mbedtls_native {
 namespace {
 
@@ -34,30 +29,19 @@ constexpr std::array rows{
 
 }  // namespace
 
-std::string text_of(int code) {
+spi::NativeError native_error(int code) {
     std::array<char, 160> text{};
     mbedtls_strerror(code, text.data(), text.size());
-    return text.data();
+    return {code, text.data()};
 }
 
 ErrorRow error_row(int code) noexcept {
-    for (const int wanted : {code, upper_part(code)}) {
-        for (const std::span<const ErrorRow> table :
-             {std::span<const ErrorRow>(rows), std::span<const ErrorRow>(version_errors)}) {
-            const auto row = std::ranges::find(table, wanted, &ErrorRow::code);
-            if (row != table.end()) return *row;
-        }
-    }
+    using Table = std::span<const ErrorRow>;
+    for (const int wanted : {code, upper_part(code)})
+        for (const Table table : {Table(rows), Table(version_errors)})
+            for (const ErrorRow& row : table)
+                if (row.code == wanted) return row;
     return {code, Alert::internal_error};
-}
-
-ErrorDetail native_failure(Errc code, const std::string& what, int native, std::string hint) {
-    const std::string text = text_of(native);
-    ErrorDetail detail = make_error(code, what + " (" + text + ")", std::move(hint));
-    detail.backend = "mbedtls";
-    detail.backend_code = native;
-    detail.backend_text = text;
-    return detail;
 }
 
 }  // namespace omnitls::inline v0::mbedtls_native

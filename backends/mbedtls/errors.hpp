@@ -3,19 +3,22 @@
 #pragma once
 
 #include "compat.hpp"
-#include <omnitls/error.hpp>
+#include <omnitls/spi/failure.hpp>
 
 #include <string>
 
 namespace omnitls::inline v0::mbedtls_native {
 
-/// The library's words for a code of its own.
-std::string text_of(int code);
+inline constexpr spi::Library library{"mbedtls", "mbedTLS"};
+
+/// A code of the library with its words.
+spi::NativeError native_error(int code);
+
+inline ErrorDetail native_failure(Errc cause, const std::string& what, int code) {
+    return spi::native_failure(library, cause, what, native_error(code));
+}
 
 /// The row of a code: exact, else of its upper part (a code may be the sum of two), else internal_error.
 ErrorRow error_row(int code) noexcept;
-
-/// `code` and `what` with the library's words, for factories.
-ErrorDetail native_failure(Errc code, const std::string& what, int native, std::string hint = {});
 
 }  // namespace omnitls::inline v0::mbedtls_native

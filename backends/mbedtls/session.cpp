@@ -6,9 +6,7 @@
 
 #include <omnitls/mbedtls/native.hpp>
 #include <omnitls/spi/key_log_line.hpp>
-#include <omnitls/spi/server_hello.hpp>
 
-#include <algorithm>
 #include <new>
 
 namespace omnitls::inline v0::mbedtls_native {
@@ -16,37 +14,29 @@ namespace omnitls::inline v0::mbedtls_native {
 using spi::Outcome;
 using spi::Progress;
 
-namespace {
-
-constexpr std::uint8_t handshake_record = 22;
-constexpr std::size_t message_header = 4;
-
-}  // namespace
-
-Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const Settings> settings,
-                                                          const std::string& sni) {
+spi::NewSession Context::make_session(const std::string& sni) const {
     const LibraryLock lock;
-    std::unique_ptr<Session> session{new Session(std::move(settings))};
+    auto session = std::make_unique<Session>(*this);
+    Session* const self = session.get();
     mbedtls_ssl_context* const ssl = session->ssl_.get();
-    int result = mbedtls_ssl_setup(ssl, &session->config_);
-    if (result != 0)
-        return native_failure(Errc::internal, "mbedTLS cannot make a connection", result);
-    mbedtls_ssl_set_bio(ssl, session.get(), on_send, on_receive, nullptr);
-    mbedtls_ssl_set_verify(ssl, on_certificate, session.get());
-    export_secrets<on_secret>(ssl, &session->config_, session.get());
-    if (session->settings_->tickets)
-        mbedtls_ssl_conf_session_tickets_cb(&session->config_, on_ticket_write, on_ticket_parse,
-                                            session.get());
-    if (session->settings_->keeps_sessions)
-        keep_sessions<on_session_asked_for, on_session_made>(&session->config_, session.get());
-    if (session->settings_->role == Role::client) {
-        // Without a name this, too, must be said: mbedTLS 3.6 takes silence for a mistake.
-        result = mbedtls_ssl_set_hostname(ssl, sni.empty() ? nullptr : sni.c_str());
-        if (result != 0)
-            return native_failure(Errc::bad_config, "mbedTLS refuses the server name to be sent",
-                                  result);
-    }
-    return std::unique_ptr<spi::NativeSession>{std::move(session)};
+    mbedtls_ssl_config* const own_config = &session->config_;
+    if (const int result = mbedtls_ssl_setup(ssl, own_config); result != 0)
+        return native_failure(Errc::internal, "cannot make a connection", result);
+    mbedtls_ssl_set_bio(ssl, self, Session::on_send, Session::on_receive, nullptr);
+    mbedtls_ssl_set_verify(ssl, Session::on_certificate, self);
+    export_secrets<Session::on_secret>(ssl, own_config, self);
+    if (tickets)
+        mbedtls_ssl_conf_session_tickets_cb(own_config, Session::on_ticket_write,
+                                            Session::on_ticket_parse, self);
+    if (keeps_sessions)
+        mbedtls_ssl_conf_session_cache(own_config, self, Session::on_session_asked_for,
+                                       Session::on_session_made);
+    if (role == Role::server) return session;
+    // Without a name this, too, must be said: mbedTLS 3.6 takes silence for a mistake.
+    if (const int result = mbedtls_ssl_set_hostname(ssl, sni.empty() ? nullptr : sni.c_str());
+        result != 0)
+        return native_failure(Errc::bad_config, "refuses the server name to be sent", result);
+    return session;
 }
 
 // ---- Handshake ----
@@ -54,17 +44,14 @@ Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const 
 /// Everything the server proves itself with was checked: in both versions this state comes after its whole flight. In TLS 1.3
 /// it also comes when a session is resumed, where no certificate may be asked for.
 bool Session::waits_for_credential() const noexcept {
-    return ssl_->state == MBEDTLS_SSL_CLIENT_CERTIFICATE && settings_->has_identity &&
-           settings_->role == Role::client && !granted_ && !resumed();
+    return is_client() && context_->has_identity && !granted_ && !resumed() &&
+           ssl_->state == MBEDTLS_SSL_CLIENT_CERTIFICATE;
 }
 
-Outcome Session::advance(Input& in, spi::Sink& sink) noexcept {
+Outcome Session::advance(Input& in, spi::Sink& sink) {
     const Call call(port_, &in, &sink);
     for (;;) {
-        if (over()) {
-            keep_first_session();
-            return {.progress = Progress::done};
-        }
+        if (over()) return {.progress = Progress::done};
         if (waits_for_credential()) return {.progress = Progress::need_credential};
         const std::size_t before = in.bytes.size();
         const int result = mbedtls_ssl_handshake_step(ssl_.get());
@@ -72,63 +59,49 @@ Outcome Session::advance(Input& in, spi::Sink& sink) noexcept {
         const bool wants = result == MBEDTLS_ERR_SSL_WANT_READ;
         if (result != 0 && !(wants && !in.bytes.empty() && in.bytes.size() < before))
             return stopped(result, in);
-        // A step that wants more has not ended: where a message should be there is half of one.
-        if (!wants) note_progress();
+        // What no function tells and the messages of a step that went well do. One that wants more has not ended: where a message
+        // should be there is half of one.
+        if (!wants && ssl_->in_msgtype == handshake_record && ssl_->in_msg != nullptr &&
+            ssl_->in_hslen <= MBEDTLS_SSL_IN_CONTENT_LEN)
+            note_message({ssl_->in_msg, ssl_->in_hslen}, true);
+        if (!wants && staged_.size() > record_header && staged_[0] == handshake_record)
+            note_message(ConstBytes(staged_).subspan(record_header), false);
         if (resumed_unbound()) {
-            port_.staged.clear();
+            staged_.clear();
             return failed(MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE);
         }
         flush();
+        // What has been resumed is still the old session, unless a ticket came. Those of TLS 1.3 are kept one by one, by `read`.
+        if (over() && is_client() && !tls13() && (new_ticket_ || !resumed())) keep_session();
     }
 }
 
 void Session::flush() noexcept {
-    if (!port_.staged.empty()) port_.sink->write(port_.staged);
-    port_.staged.clear();
-}
-
-/// What no function tells and the messages of a step that went well do.
-void Session::note_progress() noexcept {
-    if (ssl_->in_msgtype == handshake_record && ssl_->in_msg != nullptr &&
-        ssl_->in_hslen <= MBEDTLS_SSL_IN_CONTENT_LEN)
-        note_message({ssl_->in_msg, ssl_->in_hslen}, true);
-    if (port_.staged.size() > record_header && port_.staged[0] == handshake_record)
-        note_message(ConstBytes(port_.staged).subspan(record_header), false);
+    if (!staged_.empty()) port_.put(staged_);
+    staged_.clear();
 }
 
 void Session::note_message(ConstBytes message, bool of_peer) noexcept {
-    constexpr std::uint8_t server_hello = 2;
-    constexpr std::uint8_t new_session_ticket = 4;
-    constexpr std::uint8_t server_key_exchange = 12;
-    constexpr std::uint8_t certificate_verify = 15;
-    constexpr std::uint8_t named_curve = 3;
-    if (message.size() < message_header) return;
-    const bool of_server = of_peer == (settings_->role == Role::client);
-    if (message[0] == server_hello && of_server) {
-        constexpr std::uint16_t key_share = 51;
-        constexpr std::uint16_t extended_master_secret = 23;
-        constexpr std::uint16_t pre_shared_key = 41;
-        const ConstBytes body = message.subspan(message_header);
-        if (const ConstBytes share = spi::server_hello_extension(body, key_share);
-            share.size() >= 2)
-            group_ = number_at(share, 0);
-        extended_master_secret_ =
-            spi::server_hello_extension(body, extended_master_secret).data() != nullptr;
-        short_handshake_ = version_of(*ssl_.get()) == ProtocolVersion::tls13
-                               ? spi::server_hello_extension(body, pre_shared_key).data() != nullptr
-                               : ssl_->state == MBEDTLS_SSL_SERVER_CHANGE_CIPHER_SPEC;
-    } else if (message[0] == new_session_ticket && of_peer) {
-        // Lifetime and size; without a ticket behind them the server has thought better of it (RFC 5077 §3.3).
-        new_ticket_ = message.size() > message_header + 6;
-    } else if (message[0] == server_key_exchange && of_server) {
+    constexpr std::size_t header = 4;
+    if (message.size() < header) return;
+    const ConstBytes body = message.subspan(header);
+    const bool of_server = of_peer == is_client();
+    if (message[0] == 2 && of_server) {  // server_hello
+        const spi::ServerHello hello = spi::read_server_hello(body);
+        facts_.group = hello.group;
+        facts_.extended_master_secret = hello.extended_master_secret;
+        short_handshake_ = tls13() ? hello.pre_shared_key.has_value()
+                                   : ssl_->state == MBEDTLS_SSL_SERVER_CHANGE_CIPHER_SPEC;
+    } else if (message[0] == 4 && of_peer) {  // new_session_ticket
+        new_ticket_ = !spi::read_new_session_ticket(body, ProtocolVersion::tls12).ticket.empty();
+    } else if (message[0] == 12 && of_server) {  // server_key_exchange
         // RFC 8422 §5.4: curve type, curve, point, then the signature with its scheme. Not so with DHE, which has no group.
-        if (message.size() < message_header + 4 || message[message_header] != named_curve) return;
-        group_ = number_at(message, message_header + 1);
-        if (of_peer)
-            signature_scheme_ =
-                number_at(message, message_header + 4 + message[message_header + 3]);
-    } else if (message[0] == certificate_verify && of_peer) {
-        signature_scheme_ = number_at(message, message_header);
+        constexpr std::uint8_t named_curve = 3;
+        if (body.size() < 4 || body[0] != named_curve) return;
+        facts_.group = spi::number_at(body, 1);
+        if (of_peer) facts_.signature_scheme = spi::number_at(body, std::size_t{4} + body[3]);
+    } else if (message[0] == 15 && of_peer) {  // certificate_verify
+        facts_.signature_scheme = spi::number_at(body, 0);
     }
 }
 
@@ -141,12 +114,11 @@ void Session::proceed() noexcept {
 
 /// The verdict is in: what only a rejection needs is gone, and from here on the library sends its alerts under the right keys.
 void Session::begin_data() noexcept {
-    if (data_phase_) return;
     data_phase_ = true;
     secret_ = SecretBytes{};
 }
 
-Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) noexcept {
+Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) {
     const Call call(port_, &in, &sink);
     begin_data();
     // mbedTLS forgets it, and would read on.
@@ -166,7 +138,7 @@ Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) noexcept {
     }
 }
 
-Outcome Session::write(ConstBytes plaintext, spi::Sink& sink) noexcept {
+Outcome Session::write(ConstBytes plaintext, spi::Sink& sink) {
     const Call call(port_, nullptr, &sink);
     begin_data();
     // mbedTLS would go on writing, and would make a record of nothing.
@@ -181,7 +153,7 @@ Outcome Session::write(ConstBytes plaintext, spi::Sink& sink) noexcept {
     return {.progress = Progress::done, .bytes = plaintext.size()};
 }
 
-Outcome Session::close_notify(spi::Sink& sink) noexcept {
+Outcome Session::close_notify(spi::Sink& sink) {
     const Call call(port_, nullptr, &sink);
     begin_data();
     if (!sent_close_) {
@@ -205,7 +177,7 @@ std::vector<spi::NativeCertificate> Session::peer_chain() const {
 
 SecretBytes Session::traffic_secret(spi::TrafficSecret which) noexcept {
     const bool of_client = which == spi::TrafficSecret::client_handshake;
-    return of_client == (settings_->role == Role::client) ? std::move(secret_) : SecretBytes{};
+    return of_client == is_client() ? std::move(secret_) : SecretBytes{};
 }
 
 bool Session::export_keying_material(std::string_view label, const ConstBytes* context,
@@ -233,7 +205,7 @@ bool Session::export_keying_material(std::string_view label, const ConstBytes* c
 /// server's.
 Bytes Session::tls_unique() const {
 #ifdef MBEDTLS_SSL_RENEGOTIATION
-    const bool own = (settings_->role == Role::client) != resumed();
+    const bool own = is_client() != resumed();
     const char* const first = own ? ssl_->own_verify_data : ssl_->peer_verify_data;
     return {first, first + ssl_->verify_data_len};
 #else
@@ -242,21 +214,13 @@ Bytes Session::tls_unique() const {
 }
 
 spi::SessionFacts Session::facts() const {
-    spi::SessionFacts facts;
-    facts.alert_received = alert_received_;
-    facts.alert_sent = alert_sent_;
-    facts.alert_withheld = alert_withheld_;
-    facts.native_code = error_;
-    facts.native_text = error_text_;
+    spi::SessionFacts facts = facts_;
     const mbedtls_ssl_session* const agreed =
         ssl_->session != nullptr ? ssl_->session : ssl_->session_negotiate;
     if (agreed == nullptr || agreed->ciphersuite == 0) return facts;
-    facts.version = version_of(*ssl_.get());
+    facts.version = tls13() ? ProtocolVersion::tls13 : ProtocolVersion::tls12;
     facts.cipher_suite = static_cast<std::uint16_t>(agreed->ciphersuite);
     facts.resumed = resumed();
-    facts.extended_master_secret = extended_master_secret_;
-    facts.group = group_;
-    facts.signature_scheme = signature_scheme_;
     if (const char* alpn = mbedtls_ssl_get_alpn_protocol(ssl_.get())) facts.alpn = alpn;
     return facts;
 }
@@ -265,27 +229,23 @@ spi::SessionFacts Session::facts() const {
 
 /// Accepts everything, so that mbedTLS never has anything to retry (it would count the new bytes and send the old ones).
 int Session::on_send(void* self, const unsigned char* data, std::size_t size) noexcept {
-    auto& session = *static_cast<Session*>(self);
-    if (session.port_.input == nullptr) {
-        session.port_.sink->write({data, size});
-        return static_cast<int>(size);
-    }
+    auto& own = *static_cast<Session*>(self);
     try {
-        session.port_.staged.insert(session.port_.staged.end(), data, data + size);
+        if (own.port_.input == nullptr)
+            own.port_.put({data, size});
+        else
+            own.staged_.insert(own.staged_.end(), data, data + size);
+        return static_cast<int>(size);
     } catch (const std::bad_alloc&) {
-        session.out_of_memory_ = true;
+        own.out_of_memory_ = true;
         return MBEDTLS_ERR_SSL_ALLOC_FAILED;
     }
-    return static_cast<int>(size);
 }
 
 /// Gives what was asked for and no more; used up is "want read", never an end: a cut-off is for `stopped` to tell.
 int Session::on_receive(void* self, unsigned char* out, std::size_t size) noexcept {
-    Input* const in = static_cast<Session*>(self)->port_.input;
-    if (in == nullptr || in->bytes.empty()) return MBEDTLS_ERR_SSL_WANT_READ;
-    const ConstBytes part = in->take(std::min(size, in->bytes.size()));
-    std::ranges::copy(part, out);
-    return static_cast<int>(part.size());
+    const std::size_t given = static_cast<Session*>(self)->port_.take({out, size});
+    return given > 0 ? static_cast<int>(given) : MBEDTLS_ERR_SSL_WANT_READ;
 }
 
 /// After mbedTLS' verification, top of the chain first: forgives everything and at the leaf keeps the list as it was sent.
@@ -293,39 +253,35 @@ int Session::on_certificate(void* self, mbedtls_x509_crt* leaf, int depth,
                             std::uint32_t* flags) noexcept {
     *flags = 0;
     if (depth != 0) return 0;
-    auto& session = *static_cast<Session*>(self);
+    auto& own = *static_cast<Session*>(self);
     try {
-        session.peer_.clear();
+        own.peer_.clear();
         for (const mbedtls_x509_crt* one = leaf; one != nullptr; one = one->next)
-            session.peer_.emplace_back(one->raw.p, one->raw.p + one->raw.len);
+            own.peer_.emplace_back(one->raw.p, one->raw.p + one->raw.len);
     } catch (const std::bad_alloc&) {
         return MBEDTLS_ERR_X509_ALLOC_FAILED;
     }
-    session.port_.sink->peer_certificate_seen();
+    own.port_.sink->peer_certificate_seen();
     return 0;
 }
 
 void Session::on_secret(void* self, const ExportedSecret& secret) noexcept {
-    auto& session = *static_cast<Session*>(self);
+    auto& own = *static_cast<Session*>(self);
     try {
-        session.keep_secret(secret);
+        const std::string_view label = secret.label;
+        spi::write_key_log(own.context_->key_log.get(), label, secret.client_random, secret.secret);
+        const char* const sealing =
+            own.is_client() ? "CLIENT_HANDSHAKE_TRAFFIC_SECRET" : "SERVER_TRAFFIC_SECRET_0";
+        if (label == sealing && !own.granted_) own.secret_ = SecretBytes{secret.secret};
+        if (label != "CLIENT_RANDOM" || library_exports) return;
+        own.master_ = SecretBytes{secret.secret};
+        own.randoms_.assign(secret.client_random.begin(), secret.client_random.end());
+        own.randoms_.insert(own.randoms_.end(), secret.server_random.begin(),
+                            secret.server_random.end());
+        own.prf_ = secret.prf;
     } catch (const std::bad_alloc&) {
-        session.out_of_memory_ = true;
+        own.out_of_memory_ = true;
     }
-}
-
-void Session::keep_secret(const ExportedSecret& secret) {
-    const std::string_view label = secret.label;
-    if (settings_->key_log)
-        settings_->key_log->write(spi::key_log_line(label, secret.client_random, secret.secret));
-    const char* const sealing = settings_->role == Role::client ? "CLIENT_HANDSHAKE_TRAFFIC_SECRET"
-                                                                : "SERVER_TRAFFIC_SECRET_0";
-    if (label == sealing && !granted_) secret_ = SecretBytes{secret.secret};
-    if (label != "CLIENT_RANDOM" || library_exports) return;
-    master_ = SecretBytes{secret.secret};
-    randoms_.assign(secret.client_random.begin(), secret.client_random.end());
-    randoms_.insert(randoms_.end(), secret.server_random.begin(), secret.server_random.end());
-    prf_ = secret.prf;
 }
 
 }  // namespace omnitls::inline v0::mbedtls_native
@@ -333,8 +289,7 @@ void Session::keep_secret(const ExportedSecret& secret) {
 namespace omnitls::inline v0 {
 
 mbedtls_ssl_context* mbedtls::native(TlsEngine& engine) noexcept {
-    auto* const session = dynamic_cast<mbedtls_native::Session*>(engine.native_session());
-    return session != nullptr ? session->native() : nullptr;
+    return spi::native_of<mbedtls_native::Session>(engine);
 }
 
 }  // namespace omnitls::inline v0

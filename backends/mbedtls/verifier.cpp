@@ -11,15 +11,10 @@ constexpr std::uint32_t dates = MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADC
 /// Strength is core's to judge, alike for all backends.
 constexpr mbedtls_x509_crt_profile every_strength{0x0fffffff, 0x0fffffff, 0x0fffffff, 0};
 
-spi::PathVeto refuse(std::int64_t code, std::string text) {
-    return {.accepted = false, .native_code = code, .native_text = std::move(text)};
-}
-
 /// Name constraints are core's to check, so they may be critical here. mbedTLS cannot read such a certificate otherwise.
 int on_unknown_extension(void*, const mbedtls_x509_crt*, const mbedtls_x509_buf* oid, int critical,
                          const unsigned char*, const unsigned char*) {
-    const bool is_constraints = oid->len == MBEDTLS_OID_SIZE(MBEDTLS_OID_NAME_CONSTRAINTS) &&
-                                std::memcmp(oid->p, MBEDTLS_OID_NAME_CONSTRAINTS, oid->len) == 0;
+    const bool is_constraints = !MBEDTLS_OID_CMP(MBEDTLS_OID_NAME_CONSTRAINTS, oid);
     return critical == 0 || is_constraints ? 0 : MBEDTLS_ERR_X509_FEATURE_UNAVAILABLE;
 }
 
@@ -46,53 +41,23 @@ int on_depth(void* context, mbedtls_x509_crt* certificate, int depth, std::uint3
     auto& walk = *static_cast<Walk*>(context);
     const auto place = static_cast<std::size_t>(depth);
     ++walk.seen;
-    if (place < walk.path.size()) {
-        const ConstBytes der = walk.path[place].certificate->der();
-        walk.same = walk.same &&
-                    std::ranges::equal(der, ConstBytes{certificate->raw.p, certificate->raw.len});
-    } else {
-        walk.same = false;
-    }
+    walk.same = walk.same && place < walk.path.size() &&
+                std::ranges::equal(walk.path[place].certificate->der(),
+                                   ConstBytes{certificate->raw.p, certificate->raw.len});
     *flags &= ~dates;
     return 0;
 }
 
-std::string text_of_flags(std::uint32_t flags) {
-    std::array<char, 512> text{};
-    const int size = mbedtls_x509_crt_verify_info(text.data(), text.size(), "", flags);
-    std::string words(text.data(), size > 0 ? static_cast<std::size_t>(size) : 0);
-    while (!words.empty() && words.back() == '\n') words.pop_back();
-    return words;
+spi::PathVeto refuse(const char* what, int result) {
+    return spi::PathVeto::no(result, what + native_error(result).text);
 }
 
-spi::PathVeto judge(std::span<const spi::PathElement> path, spi::Purpose purpose) {
-    if (path.empty()) return refuse(MBEDTLS_ERR_X509_BAD_INPUT_DATA, "an empty path");
-    // A leaf that is the anchor is the only element of both lists.
-    const bool leaf_is_anchor = path.size() == 1;
-    CertificateList sent;
-    CertificateList anchor;
-    for (const spi::PathElement& element : leaf_is_anchor ? path : path.first(path.size() - 1))
-        if (const int result = parse_certificate(sent, element.certificate->der(), false);
-            result != 0)
-            return refuse(result, "unreadable: " + text_of(result));
-    if (const int result = parse_certificate(anchor, path.back().certificate->der(), false);
-        result != 0)
-        return refuse(result, "unreadable anchor: " + text_of(result));
-    if (const int result = check_purpose(sent, purpose); result != 0)
-        return refuse(result, "not for this purpose: " + text_of(result));
-    // mbedTLS trusts no leaf for being listed; there is no signature to check on this path.
-    if (leaf_is_anchor) return {.accepted = true, .native_code = 0, .native_text = {}};
-
-    Walk walk{path};
-    std::uint32_t flags = 0;
-    const int result = mbedtls_x509_crt_verify_with_profile(
-        sent.get(), anchor.get(), nullptr, &every_strength, nullptr, &flags, on_depth, &walk);
-    if (result != 0 || flags != 0)
-        return refuse(flags != 0 ? static_cast<std::int64_t>(flags) : result,
-                      flags != 0 ? text_of_flags(flags) : text_of(result));
-    if (!walk.same || walk.seen != path.size())
-        return refuse(MBEDTLS_ERR_X509_FATAL_ERROR, "mbedTLS took another path than the one given");
-    return {.accepted = true, .native_code = 0, .native_text = {}};
+spi::PathVeto refuse_flags(std::uint32_t flags) {
+    std::array<char, 512> text{};
+    mbedtls_x509_crt_verify_info(text.data(), text.size(), "", flags);
+    std::string words = text.data();
+    while (words.ends_with('\n')) words.pop_back();
+    return spi::PathVeto::no(flags, words);
 }
 
 }  // namespace
@@ -102,14 +67,35 @@ int parse_certificate(CertificateList& list, ConstBytes der, bool copies) noexce
                                                   copies ? 1 : 0, on_unknown_extension, nullptr);
 }
 
-spi::PathVeto Context::verify_path(std::span<const spi::PathElement> path,
-                                   spi::Purpose purpose) const noexcept {
+spi::PathVeto Context::verify_path(spi::PathView path, spi::Purpose purpose) const {
     const LibraryLock lock;
-    try {
-        return judge(path, purpose);
-    } catch (const std::bad_alloc&) {
-        return {};
-    }
+    if (path.empty()) return spi::PathVeto::no(MBEDTLS_ERR_X509_BAD_INPUT_DATA, "an empty path");
+    // A leaf that is the anchor is the only element of both lists.
+    const bool leaf_is_anchor = path.size() == 1;
+    CertificateList sent;
+    CertificateList anchor;
+    for (const spi::PathElement& element : leaf_is_anchor ? path : path.first(path.size() - 1))
+        if (const int result = parse_certificate(sent, element.certificate->der(), false);
+            result != 0)
+            return refuse("unreadable: ", result);
+    if (const int result = parse_certificate(anchor, path.back().certificate->der(), false);
+        result != 0)
+        return refuse("unreadable anchor: ", result);
+    if (const int result = check_purpose(sent, purpose); result != 0)
+        return refuse("not for this purpose: ", result);
+    // mbedTLS trusts no leaf for being listed; there is no signature to check on this path.
+    if (leaf_is_anchor) return spi::PathVeto::yes();
+
+    Walk walk{path};
+    std::uint32_t flags = 0;
+    const int result = mbedtls_x509_crt_verify_with_profile(
+        sent.get(), anchor.get(), nullptr, &every_strength, nullptr, &flags, on_depth, &walk);
+    if (flags != 0) return refuse_flags(flags);
+    if (result != 0) return refuse("", result);
+    if (!walk.same || walk.seen != path.size())
+        return spi::PathVeto::no(MBEDTLS_ERR_X509_FATAL_ERROR,
+                                 "mbedTLS took another path than the one given");
+    return spi::PathVeto::yes();
 }
 
 }  // namespace omnitls::inline v0::mbedtls_native

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// The backend as a whole: its name, what it can do, and the one function programs call.
+// The backend as a whole: what it can do, and the one function programs call.
 #include "context.hpp"
 #include <omnitls/backends/openssl.hpp>
+#include <omnitls/spi/library_version.hpp>
 
 namespace omnitls::inline v0 {
 namespace openssl_native {
@@ -9,71 +10,43 @@ namespace {
 
 bool library_has(int version) noexcept {
     const SslCtxPtr ctx{SSL_CTX_new(TLS_method())};
-    return ctx && SSL_CTX_set_min_proto_version(ctx.get(), version) == 1 &&
-           SSL_CTX_set_max_proto_version(ctx.get(), version) == 1;
-}
-
-class OpenSslBackend final : public spi::NativeBackend {
-public:
-    std::string_view name() const noexcept override { return "openssl"; }
-    std::string version() const override { return OpenSSL_version(OPENSSL_VERSION_STRING); }
-    const spi::Crypto& crypto() const noexcept override { return openssl_native::crypto(); }
-    Capabilities capabilities() const override;
-    Algorithms available(Algorithms candidates, VersionRange versions) const override {
-        return openssl_native::available(std::move(candidates), versions);
-    }
-    Result<std::unique_ptr<spi::NativeContext>> make_client_context(
-        const ClientConfig& config) const override {
-        return openssl_native::make_client_context(config);
-    }
-    Result<std::unique_ptr<spi::NativeContext>> make_server_context(
-        const ServerConfig& config) const override {
-        return openssl_native::make_server_context(config);
-    }
-};
-
-Capabilities OpenSslBackend::capabilities() const {
-    using enum CapabilityState;
-    const auto if_library = [](const char* name, bool present) {
-        return Capability{name, present ? native : absent,
-                          present ? "" : "this OpenSSL does not have it"};
-    };
-    std::vector<Capability> rows{
-        if_library("tls12", library_has(TLS1_2_VERSION)),
-        if_library("tls13", library_has(TLS1_3_VERSION)),
-        {"alpn", native, ""},
-        {"long_alpn_lists", native, ""},
-        {"sni", native, ""},
-        {"client_auth", native, ""},
-        {"encrypted_keys", native, ""},
-        {"hold_verdict", emulated, "omnitls withholds the output until the verdict is in"},
-        {"any_rejection_alert", emulated,
-         "omnitls writes the alert itself, in TLS 1.3 sealed with the exported traffic secret"},
-        {"client_key_before_verdict", absent, "the client key is unused until the verdict accepts"},
-        {"critical_name_constraints", native, ""},
-        {"long_chains", native, ""},
-        {"ocsp_staple_request", native, ""},
-        {"key_update_receive", native, ""},
-        {"exporter", native, ""},
-        {"tls_unique", native, ""},
-        {"key_log", native, ""},
-        {"session_store", native, ""},
-        {"session_tickets", native, ""},
-        {"session_ids", native, ""},
-        {"sessions_with_client_auth", native, ""},
-    };
+    const bool has = ctx && SSL_CTX_set_min_proto_version(ctx.get(), version) == 1 &&
+                     SSL_CTX_set_max_proto_version(ctx.get(), version) == 1;
     ERR_clear_error();
-    return Capabilities(std::move(rows));
+    return has;
 }
 
 }  // namespace
+
+std::string Backend::problem() const {
+    return spi::version_mismatch("OpenSSL", {OPENSSL_VERSION_MAJOR, OPENSSL_VERSION_MINOR},
+                                 {OPENSSL_version_major(), OPENSSL_version_minor()});
+}
+
+Capabilities Backend::capabilities() const {
+    using enum CapabilityState;
+    const auto version = [](const char* name, int number) {
+        const bool has = library_has(number);
+        return Capability{name, has ? native : absent, has ? "" : "this OpenSSL does not have it"};
+    };
+    return spi::with_native(
+        {
+            version("tls12", TLS1_2_VERSION),
+            version("tls13", TLS1_3_VERSION),
+            {"hold_verdict", emulated, "omnitls withholds the output until the verdict is in"},
+            {"any_rejection_alert", emulated,
+             "omnitls writes the alert itself, in TLS 1.3 sealed with the exported traffic secret"},
+            {"client_key_before_verdict", absent,
+             "the client key is unused until the verdict accepts"},
+        },
+        {"alpn", "long_alpn_lists", "sni", "client_auth", "encrypted_keys",
+         "critical_name_constraints", "long_chains", "ocsp_staple_request", "key_update_receive",
+         "exporter", "tls_unique", "key_log", "session_store", "session_tickets", "session_ids",
+         "sessions_with_client_auth"});
+}
+
 }  // namespace openssl_native
 
-const TlsBackend& backends::openssl() {
-    // Never destroyed, as the header promises.
-    static const TlsBackend* const shared =
-        spi::make_backend(std::make_unique<openssl_native::OpenSslBackend>()).release();
-    return *shared;
-}
+const TlsBackend& backends::openssl() { return spi::the_backend<openssl_native::Backend>(); }
 
 }  // namespace omnitls::inline v0

@@ -2,22 +2,20 @@
 // See bio.hpp. The callbacks run between C frames: they neither throw nor allocate.
 #include "bio.hpp"
 
-#include <algorithm>
-
 namespace omnitls::inline v0::openssl_native {
 namespace {
 
+spi::Port& port_of(BIO* bio) noexcept { return *static_cast<spi::Port*>(BIO_get_data(bio)); }
+
 int write_bytes(BIO* bio, const char* data, std::size_t size, std::size_t* written) {
-    const auto& port = *static_cast<const Port*>(BIO_get_data(bio));
-    if (port.sink != nullptr) port.sink->write({reinterpret_cast<const std::uint8_t*>(data), size});
+    port_of(bio).put(as_bytes({data, size}));
     *written = size;
     return 1;
 }
 
 int read_bytes(BIO* bio, char* data, std::size_t size, std::size_t* taken) {
     BIO_clear_retry_flags(bio);
-    *taken =
-        static_cast<Port*>(BIO_get_data(bio))->take({reinterpret_cast<std::uint8_t*>(data), size});
+    *taken = port_of(bio).take({reinterpret_cast<std::uint8_t*>(data), size});
     if (*taken > 0) return 1;
     BIO_set_retry_read(bio);
     return 0;
@@ -47,34 +45,7 @@ const BIO_METHOD* method() noexcept {
 
 }  // namespace
 
-bool Port::set_aside_record(Input& in) {
-    const auto missing = [this] {
-        constexpr std::size_t header = 5;  // RFC 8446 §5.1: type, version, length of the rest.
-        if (aside.size() < header) return header - aside.size();
-        return header + (std::size_t{aside[3]} << 8U) + aside[4] - aside.size();
-    };
-    for (std::size_t wanted = missing(); wanted > 0; wanted = missing()) {
-        const ConstBytes part = in.take(std::min(wanted, in.bytes.size()));
-        if (part.empty()) return false;
-        aside.insert(aside.end(), part.begin(), part.end());
-    }
-    return true;
-}
-
-std::size_t Port::take(MutableBytes out) noexcept {
-    if (!aside.empty()) {
-        const std::size_t size = std::min(out.size(), aside.size());
-        std::ranges::copy_n(aside.begin(), static_cast<std::ptrdiff_t>(size), out.begin());
-        aside.erase(aside.begin(), aside.begin() + static_cast<std::ptrdiff_t>(size));
-        return size;
-    }
-    if (input == nullptr) return 0;
-    const ConstBytes part = input->take(std::min(out.size(), input->bytes.size()));
-    std::ranges::copy(part, out.begin());
-    return part.size();
-}
-
-BioPtr make_bio(Port& port) noexcept {
+BioPtr make_bio(spi::Port& port) noexcept {
     if (method() == nullptr) return nullptr;
     BioPtr bio{BIO_new(method())};
     if (bio) BIO_set_data(bio.get(), &port);

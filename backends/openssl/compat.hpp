@@ -4,11 +4,11 @@
 #pragma once
 
 #include <omnitls/iana.hpp>
+#include <omnitls/spi/deleter.hpp>
 
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
 #include <openssl/obj_mac.h>
 #include <openssl/pkcs12.h>
 #include <openssl/ssl.h>
@@ -25,13 +25,7 @@
 
 namespace omnitls::inline v0::openssl_native {
 
-template <auto Free>
-struct Deleter {
-    template <class T>
-    void operator()(T* handle) const noexcept {
-        Free(handle);
-    }
-};
+using spi::Deleter;
 /// Frees the list and its certificates (the function is a macro, so it cannot be a template argument).
 struct CertificateListDeleter {
     void operator()(STACK_OF(X509) * list) const noexcept { sk_X509_pop_free(list, X509_free); }
@@ -45,9 +39,6 @@ using X509Ptr = std::unique_ptr<X509, Deleter<X509_free>>;
 using CertificateListPtr = std::unique_ptr<STACK_OF(X509), CertificateListDeleter>;
 using StorePtr = std::unique_ptr<X509_STORE, Deleter<X509_STORE_free>>;
 using StoreCtxPtr = std::unique_ptr<X509_STORE_CTX, Deleter<X509_STORE_CTX_free>>;
-using AlgorithmPtr = std::unique_ptr<X509_ALGOR, Deleter<X509_ALGOR_free>>;
-using AnyPtr = std::unique_ptr<ASN1_TYPE, Deleter<ASN1_TYPE_free>>;
-using BitStringPtr = std::unique_ptr<ASN1_BIT_STRING, Deleter<ASN1_BIT_STRING_free>>;
 using EncryptedKeyPtr = std::unique_ptr<X509_SIG, Deleter<X509_SIG_free>>;
 using KeyInfoPtr = std::unique_ptr<PKCS8_PRIV_KEY_INFO, Deleter<PKCS8_PRIV_KEY_INFO_free>>;
 using PkeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
@@ -56,8 +47,6 @@ using MdPtr = std::unique_ptr<EVP_MD, Deleter<EVP_MD_free>>;
 using MdCtxPtr = std::unique_ptr<EVP_MD_CTX, Deleter<EVP_MD_CTX_free>>;
 using CipherPtr = std::unique_ptr<EVP_CIPHER, Deleter<EVP_CIPHER_free>>;
 using CipherCtxPtr = std::unique_ptr<EVP_CIPHER_CTX, Deleter<EVP_CIPHER_CTX_free>>;
-using KdfPtr = std::unique_ptr<EVP_KDF, Deleter<EVP_KDF_free>>;
-using KdfCtxPtr = std::unique_ptr<EVP_KDF_CTX, Deleter<EVP_KDF_CTX_free>>;
 
 /// Options that later versions added and that every context of ours sets. Certificate compression (3.2, RFC 8879) lets a
 /// peer's few bytes become many before any limit of ours is asked.

@@ -4,7 +4,6 @@
 #include "context.hpp"
 
 #include "session.hpp"
-#include <omnitls/spi/library_version.hpp>
 
 #include <algorithm>
 #include <array>
@@ -16,8 +15,6 @@ namespace {
 /// 112 bits for what this side negotiates. Certificates are core's to judge, for all backends alike: this side's own before
 /// they come here, where core is stricter; a peer's in the verification that this backend replaces.
 constexpr int security_level = 2;
-/// Two, so that a client may come back with two connections (RFC 8446 §4.6.1 leaves the number open).
-constexpr std::size_t tickets_per_handshake = 2;
 /// Core's limits on chains are to decide, not OpenSSL's 100 KiB.
 constexpr std::size_t least_chain_bytes = 100 * 1024;
 
@@ -48,37 +45,30 @@ PkeyPtr parse_key(const Identity& identity) {
 /// Reads the identity and has OpenSSL try it on a connection of `ctx`, so that a client, too, learns at once what its
 /// library will not use.
 Result<Credentials> load_identity(const Identity& identity, SSL_CTX* ctx) {
+    using enum spi::IdentityProblem;
+    const auto failure = [&](spi::IdentityProblem problem,
+                             const Certificate* certificate = nullptr) {
+        return spi::identity_failure(library, problem, identity, take_error(), certificate);
+    };
     ERR_clear_error();
     Credentials mine;
+    mine.key = parse_key(identity);
     mine.chain.reset(sk_X509_new_null());
-    for (const Certificate& certificate : identity.chain()) {
-        X509Ptr parsed = parse_certificate(certificate.der());
-        if (!parsed)
-            return native_failure(Errc::bad_config,
-                                  "OpenSSL cannot read the certificate " + certificate.describe() +
-                                      " in " + escape_untrusted(identity.certificate_source()));
+    for (const Certificate& one : identity.chain()) {
+        X509Ptr parsed = parse_certificate(one.der());
+        if (!parsed) return failure(certificate, &one);
         if (!mine.leaf) {
             mine.leaf = std::move(parsed);
         } else if (sk_X509_push(mine.chain.get(), parsed.get()) > 0) {
             static_cast<void>(parsed.release());
         }
     }
-    mine.key = parse_key(identity);
-    if (!mine.key) {
-        const bool encrypted = identity.key_format() == Identity::KeyFormat::pkcs8_encrypted;
-        return native_failure(
-            Errc::bad_config,
-            "OpenSSL cannot read the private key in " + escape_untrusted(identity.key_source()),
-            encrypted ? "check the password of the key" : "");
-    }
-    if (X509_check_private_key(mine.leaf.get(), mine.key.get()) != 1)
-        return native_failure(Errc::bad_config, "the certificate and the private key in " +
-                                                    identity.sources() + " do not belong together");
+    if (!mine.key) return failure(key);
+    if (X509_check_private_key(mine.leaf.get(), mine.key.get()) != 1) return failure(pair);
     const SslPtr trial{SSL_new(ctx)};
     if (!trial || SSL_use_cert_and_key(trial.get(), mine.leaf.get(), mine.key.get(),
                                        mine.chain.get(), 1) != 1)
-        return native_failure(Errc::bad_config, "OpenSSL refuses the certificate or the key in " +
-                                                    identity.sources());
+        return failure(refused);
     return mine;
 }
 
@@ -149,6 +139,11 @@ std::string suites(SSL_CTX* ctx, const std::vector<std::uint16_t>& numbers, cons
     return joined(names);
 }
 
+bool set_versions(SSL_CTX* ctx, VersionRange versions) noexcept {
+    return SSL_CTX_set_min_proto_version(ctx, static_cast<int>(versions.min)) == 1 &&
+           SSL_CTX_set_max_proto_version(ctx, static_cast<int>(versions.max)) == 1;
+}
+
 /// Groups and signature schemes have the registry's names. OpenSSL would offer SHA-1 in TLS 1.2 at lower security levels.
 bool set_algorithms(SSL_CTX* ctx, const Algorithms& algorithms) {
     SSL_CTX_set_security_level(ctx, security_level);
@@ -164,41 +159,22 @@ bool set_algorithms(SSL_CTX* ctx, const Algorithms& algorithms) {
            SSL_CTX_set1_client_sigalgs_list(ctx, schemes.c_str()) == 1;
 }
 
-std::vector<std::uint16_t> suites_of(const SSL_CTX* ctx) {
-    std::vector<std::uint16_t> numbers;
-    const STACK_OF(SSL_CIPHER)* const set = SSL_CTX_get_ciphers(ctx);
-    numbers.reserve(static_cast<std::size_t>(std::max(0, sk_SSL_CIPHER_num(set))));
-    for (int i = 0; i < sk_SSL_CIPHER_num(set); ++i)
-        numbers.push_back(SSL_CIPHER_get_protocol_id(sk_SSL_CIPHER_value(set, i)));
-    return numbers;
-}
-
-/// What clients and servers have in common; `settings->ctx` is ready for the rest.
+/// What clients and servers have in common; `context.ctx` is ready for the rest.
 template <class Config>
-Result<std::shared_ptr<Settings>> make_settings(Role role, const Config& config) {
-    if (std::string mismatch = spi::version_mismatch(
-            "OpenSSL", {OPENSSL_VERSION_MAJOR, OPENSSL_VERSION_MINOR},
-            {OPENSSL_version_major(), OPENSSL_version_minor()}, spi::Compatibility::later_minor);
-        !mismatch.empty())
-        return make_error(Errc::not_supported, std::move(mismatch));
-    const VersionRange versions = *config.versions;
+std::optional<ErrorDetail> configure(Role role, const Config& config, Context& context) {
     ERR_clear_error();
-    auto settings = std::make_shared<Settings>();
-    settings->role = role;
-    settings->alpn = protocol_list(config.alpn);
-    settings->key_log = config.key_log;
-    settings->ctx.reset(
+    context.role = role;
+    context.alpn = protocol_list(config.alpn);
+    context.key_log = config.key_log;
+    context.ctx.reset(
         SSL_CTX_new(role == Role::client ? TLS_client_method() : TLS_server_method()));
-    SSL_CTX* const ctx = settings->ctx.get();
-    if (ctx == nullptr) return native_failure(Errc::internal, "OpenSSL cannot make a context");
+    SSL_CTX* const ctx = context.ctx.get();
+    if (ctx == nullptr) return native_failure(Errc::internal, "cannot make a context");
     set_behaviour(ctx, config.limits);
-    if (!set_algorithms(ctx, config.algorithms))
-        return native_failure(Errc::internal, "OpenSSL refuses what it said it has");
-    if (SSL_CTX_set_min_proto_version(ctx, static_cast<int>(versions.min)) != 1 ||
-        SSL_CTX_set_max_proto_version(ctx, static_cast<int>(versions.max)) != 1)
-        return native_failure(Errc::internal, "OpenSSL refuses a version it said it has");
+    if (!set_algorithms(ctx, config.algorithms) || !set_versions(ctx, *config.versions))
+        return native_failure(Errc::internal, "refuses what it said it has");
     Session::install_callbacks(ctx, role);
-    return settings;
+    return std::nullopt;
 }
 
 /// The names of the authorities a server hints at in its CertificateRequest.
@@ -217,11 +193,9 @@ X509Ptr parse_certificate(ConstBytes der) noexcept {
     return position == der.data() + der.size() ? std::move(certificate) : nullptr;
 }
 
-Algorithms available(Algorithms candidates, VersionRange versions) {
+Algorithms Backend::available(Algorithms candidates, VersionRange versions) const {
     const SslCtxPtr ctx{SSL_CTX_new(TLS_method())};
-    if (!ctx || SSL_CTX_set_min_proto_version(ctx.get(), static_cast<int>(versions.min)) != 1 ||
-        SSL_CTX_set_max_proto_version(ctx.get(), static_cast<int>(versions.max)) != 1)
-        return {};
+    if (!ctx || !set_versions(ctx.get(), versions)) return {};
     Algorithms all;
     all.cipher_suites = candidates.cipher_suites;
     set_algorithms(ctx.get(), all);
@@ -246,23 +220,26 @@ Algorithms available(Algorithms candidates, VersionRange versions) {
 }
 
 EffectiveSettings Context::effective_settings(EffectiveSettings set) const {
-    set.algorithms.cipher_suites = suites_of(settings_->ctx.get());
+    const STACK_OF(SSL_CIPHER)* const suites = SSL_CTX_get_ciphers(ctx.get());
+    set.algorithms.cipher_suites.clear();
+    for (int i = 0; i < sk_SSL_CIPHER_num(suites); ++i)
+        set.algorithms.cipher_suites.push_back(
+            SSL_CIPHER_get_protocol_id(sk_SSL_CIPHER_value(suites, i)));
     return set;
 }
 
-Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConfig& config) {
-    auto made = make_settings(Role::client, config);
-    if (!made) return std::move(made).error();
-    Settings& settings = **made;
-    SSL_CTX* const ctx = settings.ctx.get();
+spi::NewContext Backend::make_client_context(const ClientConfig& config) const {
+    auto context = std::make_shared<Context>();
+    if (auto error = configure(Role::client, config, *context)) return *std::move(error);
+    SSL_CTX* const ctx = context->ctx.get();
     // Also without it the replaced verification would be called; said aloud, for whoever reads the wire.
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
-    if (!settings.alpn.empty() &&
-        SSL_CTX_set_alpn_protos(ctx, settings.alpn.data(),
-                                static_cast<unsigned int>(settings.alpn.size())) != 0)
-        return native_failure(Errc::bad_config, "OpenSSL refuses the ALPN protocols");
+    if (!context->alpn.empty() &&
+        SSL_CTX_set_alpn_protos(ctx, context->alpn.data(),
+                                static_cast<unsigned int>(context->alpn.size())) != 0)
+        return native_failure(Errc::bad_config, "refuses the ALPN protocols");
     if (SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp) != 1)
-        return native_failure(Errc::internal, "OpenSSL cannot ask for an OCSP response");
+        return native_failure(Errc::internal, "cannot ask for an OCSP response");
     if (config.sessions) {
         SSL_CTX_clear_options(ctx, SSL_OP_NO_TICKET);
         Session::collect_sessions(ctx, Role::client);
@@ -270,43 +247,41 @@ Result<std::unique_ptr<spi::NativeContext>> make_client_context(const ClientConf
     if (config.identity) {
         auto mine = load_identity(*config.identity, ctx);
         if (!mine) return std::move(mine).error();
-        settings.client_identity = std::move(mine).value();
+        context->client_identity = std::move(mine).value();
     }
-    return std::unique_ptr<spi::NativeContext>{std::make_unique<Context>(std::move(*made))};
+    return context;
 }
 
-Result<std::unique_ptr<spi::NativeContext>> make_server_context(const ServerConfig& config) {
-    auto made = make_settings(Role::server, config);
-    if (!made) return std::move(made).error();
-    Settings& settings = **made;
-    SSL_CTX* const ctx = settings.ctx.get();
-    auto mine = load_identity(*config.identity, ctx);
-    if (!mine) return std::move(mine).error();
+spi::NewContext Backend::make_server_context(const ServerConfig& config) const {
+    auto context = std::make_shared<Context>();
+    if (auto error = configure(Role::server, config, *context)) return *std::move(error);
+    SSL_CTX* const ctx = context->ctx.get();
+    const auto mine = load_identity(*config.identity, ctx);
+    if (!mine) return mine.error();
     if (SSL_CTX_use_cert_and_key(ctx, mine->leaf.get(), mine->key.get(), mine->chain.get(), 1) != 1)
-        return native_failure(Errc::bad_config, "OpenSSL refuses the certificate or the key in " +
-                                                    config.identity->sources());
+        return native_failure(Errc::internal, "refuses an identity that it took on a connection");
     SSL_CTX_set_dh_auto(ctx, 1);
     if (config.session_lifetime.count() > 0)
         SSL_CTX_set_timeout(ctx, static_cast<long>(config.session_lifetime.count()));
     if (spi::keeps_sessions(config)) {
         Session::collect_sessions(ctx, Role::server);
     } else if (config.session_lifetime.count() > 0) {
-        // Sealed with keys that OpenSSL made for this context.
+        // Sealed with keys that OpenSSL made for this context->
         SSL_CTX_clear_options(ctx, SSL_OP_NO_TICKET);
-        SSL_CTX_set_num_tickets(ctx, tickets_per_handshake);
+        SSL_CTX_set_num_tickets(ctx, spi::tickets_per_handshake);
     }
-    if (!settings.alpn.empty()) SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, &settings.alpn);
+    if (!context->alpn.empty()) SSL_CTX_set_alpn_select_cb(ctx, choose_protocol, &context->alpn);
     if (config.client_auth != ClientAuth::none) {
         // Only ever "asked": that one is required is the shell's to say, with the right alert for the version.
         SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, nullptr);
         if (!set_client_authorities(ctx, config.client_trust))
-            return native_failure(Errc::bad_config, "OpenSSL cannot read client_trust");
+            return native_failure(Errc::bad_config, "cannot read client_trust");
     }
-    return std::unique_ptr<spi::NativeContext>{std::make_unique<Context>(std::move(*made))};
+    return context;
 }
 
-Result<std::unique_ptr<spi::NativeSession>> Context::make_session(const std::string& sni) const {
-    return Session::make(settings_, sni);
+spi::NewSession Context::make_session(const std::string& sni) const {
+    return Session::make(*this, sni);
 }
 
 }  // namespace omnitls::inline v0::openssl_native

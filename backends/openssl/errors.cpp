@@ -2,8 +2,6 @@
 // The reasons that say more than the alert OpenSSL sent for them; the shared code reads the alerts.
 #include "errors.hpp"
 
-#include <omnitls/result.hpp>
-
 #include <openssl/sslerr.h>
 
 #include <algorithm>
@@ -63,37 +61,21 @@ Errc cause_of(unsigned long code, bool negotiated) noexcept {
     return Errc::handshake_failed;
 }
 
-namespace {
-
-NativeError describe(unsigned long code, const char* data, int flags) {
-    const char* library = ERR_lib_error_string(code);
-    const char* reason = ERR_reason_error_string(code);
-    std::string text = library == nullptr ? "unknown library" : library;
-    text += ": ";
-    text += reason == nullptr ? "reason " + std::to_string(ERR_GET_REASON(code)) : reason;
-    if ((flags & ERR_TXT_STRING) != 0 && data != nullptr && *data != '\0')
-        text.append(": ").append(data);
-    return {code, std::move(text)};
-}
-
-}  // namespace
-
-NativeError take_error() {
-    NativeError last{0, "no error was reported"};
+spi::NativeError take_error() {
+    spi::NativeError last{0, "no error was reported"};
     const char* data = nullptr;
     int flags = 0;
-    while (const unsigned long code = ERR_get_error_all(nullptr, nullptr, nullptr, &data, &flags))
-        if (last.code == 0 || !says_nothing(code)) last = describe(code, data, flags);
+    while (const unsigned long code = ERR_get_error_all(nullptr, nullptr, nullptr, &data, &flags)) {
+        if (last.code != 0 && says_nothing(code)) continue;
+        const char* const module = ERR_lib_error_string(code);
+        const char* const reason = ERR_reason_error_string(code);
+        last = {static_cast<std::int64_t>(code), module == nullptr ? "unknown library" : module};
+        last.text += ": ";
+        last.text += reason == nullptr ? "reason " + std::to_string(ERR_GET_REASON(code)) : reason;
+        if ((flags & ERR_TXT_STRING) != 0 && data != nullptr && *data != '\0')
+            last.text.append(": ").append(data);
+    }
     return last;
-}
-
-ErrorDetail native_failure(Errc code, const std::string& what, std::string hint) {
-    const NativeError error = take_error();
-    ErrorDetail detail = make_error(code, what + " (" + error.text + ")", std::move(hint));
-    detail.backend = "openssl";
-    detail.backend_code = static_cast<std::int64_t>(error.code);
-    detail.backend_text = error.text;
-    return detail;
 }
 
 }  // namespace omnitls::inline v0::openssl_native

@@ -4,6 +4,7 @@
 
 #include "compat.hpp"
 #include <omnitls/error.hpp>
+#include <omnitls/spi/failure.hpp>
 
 #include <cstdint>
 #include <span>
@@ -11,13 +12,11 @@
 
 namespace omnitls::inline v0::openssl_native {
 
-/// The last error of this thread's queue that says anything: the oldest may be a mere symptom from inside a provider.
-struct NativeError {
-    unsigned long code = 0;  ///< Packed; 0 if there is none.
-    std::string text;        ///< "library: reason: detail", or a word for "none".
-};
-/// Reads it and empties the queue.
-NativeError take_error();
+inline constexpr spi::Library library{"openssl", "OpenSSL"};
+
+/// The last error of this thread's queue that says anything, and empties the queue: the oldest may be a mere symptom from inside
+/// a provider. The code is packed, 0 if there is none; the text "library: reason: detail".
+spi::NativeError take_error();
 
 /// Reasons of the SSL library whose cause the alert alone does not tell.
 struct ReasonRow {
@@ -30,7 +29,9 @@ std::span<const ReasonRow> reason_rows() noexcept;
 /// TLS, so that a strange record header is a broken stream and not a plain-text peer.
 Errc cause_of(unsigned long code, bool negotiated) noexcept;
 
-/// `code` and `what` with the library's last words, for factories. Empties the queue.
-ErrorDetail native_failure(Errc code, const std::string& what, std::string hint = {});
+/// With OpenSSL's last words, for factories. Empties the queue.
+inline ErrorDetail native_failure(Errc cause, const std::string& what) {
+    return spi::native_failure(library, cause, what, take_error());
+}
 
 }  // namespace omnitls::inline v0::openssl_native

@@ -16,17 +16,16 @@ namespace omnitls::inline v0::openssl_native {
 using spi::Outcome;
 using spi::Progress;
 
-Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const Settings> settings,
-                                                          const std::string& sni) {
+spi::NewSession Session::make(const Context& context, const std::string& sni) {
     ERR_clear_error();
-    std::unique_ptr<Session> session{new Session(std::move(settings))};
-    SslPtr ssl{SSL_new(session->settings_->ctx.get())};
+    std::unique_ptr<Session> session{new Session(context)};
+    SslPtr ssl{SSL_new(context.ctx.get())};
     BioPtr bio = make_bio(session->port_);
     if (!ssl || !bio || SSL_set_app_data(ssl.get(), session.get()) != 1)
-        return native_failure(Errc::internal, "OpenSSL cannot make a connection");
+        return native_failure(Errc::internal, "cannot make a connection");
     SSL_set_bio(ssl.get(), bio.get(), bio.get());
     static_cast<void>(bio.release());  // `ssl` owns it now.
-    if (session->settings_->role == Role::server) {
+    if (context.role == Role::server) {
         SSL_set_accept_state(ssl.get());
     } else {
         SSL_set_connect_state(ssl.get());
@@ -34,10 +33,10 @@ Result<std::unique_ptr<spi::NativeSession>> Session::make(std::shared_ptr<const 
         if (!sni.empty() &&
             SSL_ctrl(ssl.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                      const_cast<char*>(sni.c_str())) != 1)
-            return native_failure(Errc::bad_config, "OpenSSL refuses the server name to be sent");
+            return native_failure(Errc::bad_config, "refuses the server name to be sent");
     }
     session->ssl_ = std::move(ssl);
-    return std::unique_ptr<spi::NativeSession>{std::move(session)};
+    return session;
 }
 
 Session::~Session() {
@@ -45,17 +44,13 @@ Session::~Session() {
     if (ssl_) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
-Outcome Session::advance(Input& in, spi::Sink& sink) noexcept {
-    const Call call(port_, &in, &sink);
+Outcome Session::advance(Input& in, spi::Sink& sink) {
+    const Call call(*this, &in, &sink);
     const int result = SSL_do_handshake(ssl_.get());
     if (result == 1) return {.progress = Progress::done};
     const Outcome outcome = stopped(result, &in);
-    try {
-        if (outcome.progress != Progress::need_credential || flight_is_complete(in)) return outcome;
-    } catch (const std::bad_alloc&) {
-        return {.progress = Progress::failed, .cause = Errc::internal};
-    }
-    return {.progress = in.eof ? Progress::truncated : Progress::need_input};
+    if (outcome.progress != Progress::need_credential || flight_is_complete(in)) return outcome;
+    return spi::starved(in);
 }
 
 /// OpenSSL wants the credential as soon as it has checked the server's signature. In TLS 1.3 the server's Finished is still
@@ -66,8 +61,8 @@ bool Session::flight_is_complete(Input& in) {
            port_.set_aside_record(in);
 }
 
-Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) noexcept {
-    const Call call(port_, &in, &sink);
+Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) {
+    const Call call(*this, &in, &sink);
     forget_secrets();
     std::size_t bytes = 0;
     // SSL_MODE_AUTO_RETRY: OpenSSL itself goes on over tickets and KeyUpdates until data or the end of the input.
@@ -76,8 +71,8 @@ Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) noexcept {
     return stopped(result, &in);
 }
 
-Outcome Session::write(ConstBytes plaintext, spi::Sink& sink) noexcept {
-    const Call call(port_, nullptr, &sink);
+Outcome Session::write(ConstBytes plaintext, spi::Sink& sink) {
+    const Call call(*this, nullptr, &sink);
     forget_secrets();
     std::size_t bytes = 0;
     const int result = SSL_write_ex(ssl_.get(), plaintext.data(), plaintext.size(), &bytes);
@@ -85,8 +80,8 @@ Outcome Session::write(ConstBytes plaintext, spi::Sink& sink) noexcept {
     return stopped(result, nullptr);
 }
 
-Outcome Session::close_notify(spi::Sink& sink) noexcept {
-    const Call call(port_, nullptr, &sink);
+Outcome Session::close_notify(spi::Sink& sink) {
+    const Call call(*this, nullptr, &sink);
     // 0: sent, the peer's is not here yet. 1: that one was read before.
     const int result = SSL_shutdown(ssl_.get());
     if (result >= 0) return {.progress = Progress::done};
@@ -94,12 +89,11 @@ Outcome Session::close_notify(spi::Sink& sink) noexcept {
 }
 
 /// Turns a call that did not succeed into a fact. `in`: null for calls that only write.
-Outcome Session::stopped(int result, const Input* in) noexcept {
+Outcome Session::stopped(int result, const Input* in) {
     switch (SSL_get_error(ssl_.get(), result)) {
         case SSL_ERROR_WANT_READ:
             // The BIO says "try again" only when the input is used up.
-            if (in != nullptr)
-                return {.progress = in->eof ? Progress::truncated : Progress::need_input};
+            if (in != nullptr) return spi::starved(*in);
             break;
         case SSL_ERROR_WANT_X509_LOOKUP:
             return {.progress = Progress::need_credential};
@@ -109,12 +103,11 @@ Outcome Session::stopped(int result, const Input* in) noexcept {
         default:
             break;
     }
-    try {
-        error_ = take_error();
-    } catch (const std::bad_alloc&) {
-        return {.progress = Progress::failed, .cause = Errc::internal};
-    }
-    return {.progress = Progress::failed, .cause = cause_of(error_.code, cipher() != nullptr)};
+    spi::NativeError error = take_error();
+    facts_.native_code = error.code;
+    facts_.native_text = std::move(error.text);
+    const auto code = static_cast<unsigned long>(facts_.native_code);
+    return {.progress = Progress::failed, .cause = cause_of(code, cipher() != nullptr)};
 }
 
 void Session::proceed() noexcept {
@@ -144,7 +137,7 @@ SecretBytes Session::traffic_secret(spi::TrafficSecret which) noexcept {
         // on without one, from the server's Finished that was set aside for this: no output, no key, since it was never
         // given to this connection, which is good for nothing afterwards.
         credential_ = Credential::discarded;
-        const Call call(port_, nullptr, nullptr);
+        const Call call(*this, nullptr, nullptr);
         SSL_do_handshake(ssl_.get());
         ERR_clear_error();
     }
@@ -167,7 +160,7 @@ bool Session::export_keying_material(std::string_view label, const ConstBytes* c
 Bytes Session::tls_unique() const {
     std::array<std::uint8_t, EVP_MAX_MD_SIZE> finished;
     const bool resumed = SSL_session_reused(ssl_.get()) == 1;
-    const bool own = (settings_->role == Role::client) != resumed;
+    const bool own = (is_client()) != resumed;
     const auto get = own ? SSL_get_finished : SSL_get_peer_finished;
     const std::size_t size = get(ssl_.get(), finished.data(), finished.size());
     return {finished.begin(),
@@ -213,11 +206,7 @@ std::uint16_t Session::signature_scheme() const noexcept {
 
 spi::SessionFacts Session::facts() const {
     SSL* const ssl = ssl_.get();
-    spi::SessionFacts facts;
-    facts.alert_received = alert_received_;
-    facts.alert_sent = alert_sent_;
-    facts.native_code = static_cast<std::int64_t>(error_.code);
-    facts.native_text = error_.text;
+    spi::SessionFacts facts = facts_;
     if (cipher() == nullptr) return facts;  // Nothing was agreed on yet.
     facts.version = static_cast<ProtocolVersion>(SSL_version(ssl));
     facts.cipher_suite = SSL_CIPHER_get_protocol_id(cipher());
@@ -230,7 +219,7 @@ spi::SessionFacts Session::facts() const {
     unsigned int size = 0;
     SSL_get0_alpn_selected(ssl, &text, &size);
     if (text != nullptr) facts.alpn = as_text({text, size});
-    if (settings_->role == Role::client) {
+    if (is_client()) {
         const unsigned char* staple = nullptr;
         const long staple_size = SSL_get_tlsext_status_ocsp_resp(ssl, &staple);
         if (staple != nullptr && staple_size > 0)
@@ -285,16 +274,16 @@ int Session::on_peer_chain(X509_STORE_CTX* store, void*) noexcept {
 /// known to this connection before the verdict.
 int Session::on_credential(SSL* ssl, void*) noexcept {
     Session& self = of(ssl);
-    if (!self.settings_->client_identity || self.credential_ == Credential::discarded) return 1;
+    if (!self.context_->client_identity || self.credential_ == Credential::discarded) return 1;
     if (self.credential_ == Credential::waiting) return -1;
-    const Credentials& mine = *self.settings_->client_identity;
+    const Credentials& mine = *self.context_->client_identity;
     return SSL_use_cert_and_key(ssl, mine.leaf.get(), mine.key.get(), mine.chain.get(), 1);
 }
 
 /// "LABEL <client random> <secret>", the last two in hexadecimal.
 void Session::on_key_log(const SSL* ssl, const char* line) noexcept {
     const std::string_view text(line);
-    if (const auto& log = of(ssl).settings_->key_log) log->write(text);
+    if (const auto& log = of(ssl).context_->key_log) log->write(text);
     const std::string_view label = text.substr(0, text.find(' '));
     try {
         of(ssl).keep_secret(label, text.substr(text.rfind(' ') + 1));
@@ -320,8 +309,8 @@ void Session::on_info(const SSL* ssl, int where, int value) noexcept {
                        (SSL_version(ssl) == TLS1_3_VERSION && alert != Alert::close_notify &&
                         alert != Alert::user_canceled);
     if (!fatal) return;
-    Session& self = of(ssl);
-    ((where & SSL_CB_READ) != 0 ? self.alert_received_ : self.alert_sent_) = alert;
+    spi::SessionFacts& facts = of(ssl).facts_;
+    ((where & SSL_CB_READ) != 0 ? facts.alert_received : facts.alert_sent) = alert;
 }
 
 }  // namespace omnitls::inline v0::openssl_native
@@ -329,8 +318,7 @@ void Session::on_info(const SSL* ssl, int where, int value) noexcept {
 namespace omnitls::inline v0 {
 
 SSL* openssl::native(TlsEngine& engine) noexcept {
-    auto* const session = dynamic_cast<openssl_native::Session*>(engine.native_session());
-    return session != nullptr ? session->native() : nullptr;
+    return spi::native_of<openssl_native::Session>(engine);
 }
 
 }  // namespace omnitls::inline v0

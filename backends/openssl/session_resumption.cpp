@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <new>
 
 namespace omnitls::inline v0::openssl_native {
 namespace {
@@ -25,13 +24,13 @@ void Session::collect_sessions(SSL_CTX* ctx, Role role) noexcept {
     SSL_CTX_set_session_id_context(ctx, id_context.data(), id_context.size());
 }
 
-bool Session::resume(const spi::ResumableState& offered) noexcept {
+bool Session::resume(const spi::ResumableState& offered) {
     ERR_clear_error();
     const ConstBytes state = offered.state.bytes();
     const unsigned char* position = state.data();
     SessionPtr session{d2i_SSL_SESSION(nullptr, &position, static_cast<long>(state.size()))};
     bool taken = session && position == state.data() + state.size();
-    if (settings_->role == Role::client) {
+    if (is_client()) {
         taken = taken && SSL_set_session(ssl_.get(), session.get()) == 1;
     } else if (taken) {
         granted_session_ = std::move(session);
@@ -54,28 +53,20 @@ SSL_SESSION* Session::on_asked_session(SSL* ssl, const unsigned char* id, int si
 
 /// At the end of a TLS 1.2 handshake, and for every ticket of TLS 1.3. 0: OpenSSL keeps its reference.
 int Session::on_fresh_session(SSL* ssl, SSL_SESSION* session) noexcept {
-    constexpr std::size_t most_fresh = 8;  // Until they are taken: one record may bring hundreds.
-    if (of(ssl).fresh_.size() == most_fresh) return 0;
     const int size = i2d_SSL_SESSION(session, nullptr);
+    const std::chrono::seconds lifetime(SSL_SESSION_get_ticket_lifetime_hint(session));
+    unsigned int id_size = 0;
+    const unsigned char* const id = SSL_SESSION_get_id(session, &id_size);
     if (size <= 0) return 0;
-    try {
-        spi::ResumableState one;
-        one.state = SecretBytes{Bytes(static_cast<std::size_t>(size))};
-        unsigned char* out = one.state.bytes().data();
+    if (auto* one = of(ssl).fresh_.add(static_cast<std::size_t>(size), lifetime, {id, id_size})) {
+        unsigned char* out = one->state.bytes().data();
         i2d_SSL_SESSION(session, &out);
-        one.lifetime = std::chrono::seconds(SSL_SESSION_get_ticket_lifetime_hint(session));
-        unsigned int id_size = 0;
-        const unsigned char* const id = SSL_SESSION_get_id(session, &id_size);
-        one.id.assign(id, id + id_size);
-        of(ssl).fresh_.push_back(std::move(one));
-    } catch (const std::bad_alloc&) {
-        // There is one session less to resume.
     }
     return 0;
 }
 
 bool Session::send_ticket(std::chrono::seconds lifetime, spi::Sink& sink) noexcept {
-    const Call call(port_, nullptr, &sink);
+    const Call call(*this, nullptr, &sink);
     // It is what the ticket says of itself, too.
     SSL_SESSION_set_timeout(SSL_get_session(ssl_.get()), static_cast<long>(lifetime.count()));
     return SSL_new_session_ticket(ssl_.get()) == 1 && SSL_do_handshake(ssl_.get()) == 1;

@@ -2,10 +2,14 @@
 // The veto: OpenSSL's yes or no on exactly one path with exactly one anchor. Core chose the path; OpenSSL may not wander.
 #include "context.hpp"
 
-#include <algorithm>
+#include <vector>
 
 namespace omnitls::inline v0::openssl_native {
 namespace {
+
+/// Owns nothing but the list: the certificates stay where they are.
+using BorrowedListPtr =
+    std::unique_ptr<STACK_OF(X509), decltype([](STACK_OF(X509) * list) { sk_X509_free(list); })>;
 
 /// The session's own object if there is one (parsing again costs a fifth of a handshake on 3.0), else a fresh one.
 X509Ptr native_certificate(const spi::PathElement& element) noexcept {
@@ -13,10 +17,6 @@ X509Ptr native_certificate(const spi::PathElement& element) noexcept {
     // X509 objects are counted and locked inside; a verification fills their caches only.
     auto* shared = static_cast<X509*>(const_cast<void*>(element.native));
     return X509Ptr{X509_up_ref(shared) == 1 ? shared : nullptr};
-}
-
-spi::PathVeto refuse(std::int64_t code, std::string text) {
-    return {.accepted = false, .native_code = code, .native_text = std::move(text)};
 }
 
 /// PARTIAL_CHAIN: any certificate may be an anchor. NO_CHECK_TIME: core has the clock. Not X509_STRICT: what it adds (key
@@ -41,54 +41,43 @@ bool same_path(X509_STORE_CTX* ctx, const std::vector<X509Ptr>& path) noexcept {
     return true;
 }
 
-spi::PathVeto judge(std::span<const spi::PathElement> path, spi::Purpose purpose) {
+}  // namespace
+
+spi::PathVeto Context::verify_path(spi::PathView path, spi::Purpose purpose) const {
+    using spi::PathVeto;
     ERR_clear_error();
     std::vector<X509Ptr> certificates;
     for (const spi::PathElement& element : path) {
         certificates.push_back(native_certificate(element));
-        if (!certificates.back()) {
-            const NativeError error = take_error();
-            return refuse(static_cast<std::int64_t>(error.code), "unreadable: " + error.text);
-        }
+        if (certificates.back()) continue;
+        const spi::NativeError error = take_error();
+        return PathVeto::no(error.code, "unreadable: " + error.text);
     }
-    if (certificates.empty()) return refuse(X509_V_ERR_UNSPECIFIED, "an empty path");
+    if (certificates.empty()) return PathVeto::no(X509_V_ERR_UNSPECIFIED, "an empty path");
 
     const StorePtr store{X509_STORE_new()};
-    const StoreCtxPtr ctx{X509_STORE_CTX_new()};
-    // Owns nothing: the certificates stay with the vector.
-    const std::unique_ptr<STACK_OF(X509),
-                          decltype([](STACK_OF(X509) * list) { sk_X509_free(list); })>
-        intermediates{sk_X509_new_null()};
-    bool ready = store && ctx && intermediates &&
+    const StoreCtxPtr verification{X509_STORE_CTX_new()};
+    const BorrowedListPtr intermediates{sk_X509_new_null()};
+    bool ready = store && verification && intermediates &&
                  X509_STORE_add_cert(store.get(), certificates.back().get()) == 1;
     for (std::size_t i = 1; ready && i + 1 < certificates.size(); ++i)
         ready = sk_X509_push(intermediates.get(), certificates[i].get()) > 0;
-    if (!ready || X509_STORE_CTX_init(ctx.get(), store.get(), certificates.front().get(),
+    if (!ready || X509_STORE_CTX_init(verification.get(), store.get(), certificates.front().get(),
                                       intermediates.get()) != 1)
-        return refuse(X509_V_ERR_OUT_OF_MEM, take_error().text);
-    set_rules(ctx.get(), purpose);
+        return PathVeto::no(X509_V_ERR_OUT_OF_MEM, take_error().text);
+    set_rules(verification.get(), purpose);
 
-    const int verified = X509_verify_cert(ctx.get());
+    const int verified = X509_verify_cert(verification.get());
     ERR_clear_error();
     if (verified != 1) {
-        const int error = X509_STORE_CTX_get_error(ctx.get());
-        return refuse(error, std::string(X509_verify_cert_error_string(error)) + " at depth " +
-                                 std::to_string(X509_STORE_CTX_get_error_depth(ctx.get())));
+        const int error = X509_STORE_CTX_get_error(verification.get());
+        return PathVeto::no(error,
+                            std::string(X509_verify_cert_error_string(error)) + " at depth " +
+                                std::to_string(X509_STORE_CTX_get_error_depth(verification.get())));
     }
-    if (!same_path(ctx.get(), certificates))
-        return refuse(X509_V_ERR_UNSPECIFIED, "OpenSSL took another path than the one given");
-    return {.accepted = true, .native_code = X509_V_OK, .native_text = {}};
-}
-
-}  // namespace
-
-spi::PathVeto Context::verify_path(std::span<const spi::PathElement> path,
-                                   spi::Purpose purpose) const noexcept {
-    try {
-        return judge(path, purpose);
-    } catch (const std::bad_alloc&) {
-        return {};
-    }
+    if (!same_path(verification.get(), certificates))
+        return PathVeto::no(X509_V_ERR_UNSPECIFIED, "OpenSSL took another path than the one given");
+    return PathVeto::yes();
 }
 
 }  // namespace omnitls::inline v0::openssl_native

@@ -13,42 +13,13 @@ using namespace omnitls;
 
 /// A backend has its library's primitives here. This one has none and claims none: whatever needs one fails by name.
 class NoCrypto final : public spi::Crypto {
-public:
-    bool digest(spi::Hash, ConstBytes, MutableBytes) const noexcept override { return false; }
-    bool hmac(spi::Hash, ConstBytes, ConstBytes, MutableBytes) const noexcept override {
-        return false;
-    }
-    bool hkdf_expand(spi::Hash, ConstBytes, ConstBytes, MutableBytes) const noexcept override {
-        return false;
-    }
-    bool aead_seal(spi::Aead, ConstBytes, ConstBytes, ConstBytes, ConstBytes,
-                   MutableBytes) const noexcept override {
-        return false;
-    }
-    spi::SignatureCheck verify_signature(ConstBytes, ConstBytes, ConstBytes,
-                                         ConstBytes) const noexcept override {
+    bool make_digest(spi::Hash, ConstBytes, MutableBytes) const override { return false; }
+    bool make_hmac(spi::Hash, ConstBytes, ConstBytes, MutableBytes) const override { return false; }
+    bool seal(const spi::AeadInput&, MutableBytes) const override { return false; }
+    spi::SignatureCheck check(const spi::SignedData&) const override {
         return spi::SignatureCheck::unsupported;
     }
-    bool random(MutableBytes) const noexcept override { return false; }
-};
-
-class Context final : public spi::NativeContext {
-public:
-    explicit Context(Settings settings)
-        : settings_(std::make_shared<const Settings>(std::move(settings))) {}
-    Result<std::unique_ptr<spi::NativeSession>> make_session(
-        const std::string& sni) const override {
-        return toy::make_session(settings_, sni);
-    }
-    spi::PathVeto verify_path(std::span<const spi::PathElement> path,
-                              spi::Purpose) const noexcept override {
-        // A path of one is the anchor itself. Of any longer one the toy cannot say that it is good.
-        if (path.size() == 1) return {true, 0, {}};
-        return {false, 1, "the toy can check no path"};
-    }
-
-private:
-    std::shared_ptr<const Settings> settings_;
+    bool fill_random(MutableBytes) const override { return false; }
 };
 
 constexpr const char* no_tls13 = "the toy has the shape of TLS 1.2 only";
@@ -61,7 +32,7 @@ ErrorDetail absent(const char* capability, const char* reason) {
 }
 
 /// Own certificate and key: whether they belong together is the backend's to check.
-std::optional<ErrorDetail> take_identity(const Identity& identity, Settings& settings) {
+std::optional<ErrorDetail> take_identity(const Identity& identity, Context& context) {
     if (identity.key_format() == Identity::KeyFormat::pkcs8_encrypted)
         return absent("encrypted_keys", no_encrypted_keys);
     const Certificate& leaf = identity.chain().front();
@@ -74,20 +45,20 @@ std::optional<ErrorDetail> take_identity(const Identity& identity, Settings& set
                                                 " does not belong to the certificate in " +
                                                 identity.certificate_source());
     }
-    settings.proof_key.assign(mark.begin(), mark.end());
+    context.proof_key.assign(mark.begin(), mark.end());
     for (const Certificate& certificate : identity.chain())
-        settings.chain.push_back(certificate.der());
+        context.chain.push_back(certificate.der());
     return std::nullopt;
 }
 
 /// What both kinds of configuration have.
 template <class Config>
-std::optional<ErrorDetail> take_common(const Config& config, Settings& settings) {
+std::optional<ErrorDetail> take_common(const Config& config, Context& context) {
     if (config.versions->min == ProtocolVersion::tls13) return absent("tls13", no_tls13);
     if (config.key_log && defect != Defect::key_log_ignored) return absent("key_log", no_key_log);
-    settings.alpn = config.alpn;
-    settings.algorithms = config.algorithms;
-    return config.identity ? take_identity(*config.identity, settings) : std::nullopt;
+    context.alpn = config.alpn;
+    context.algorithms = config.algorithms;
+    return config.identity ? take_identity(*config.identity, context) : std::nullopt;
 }
 
 // [backend]
@@ -129,18 +100,18 @@ public:
         std::erase(candidates.signature_schemes, 0x0807);
         return candidates;
     }
-    Result<std::unique_ptr<spi::NativeContext>> make_client_context(
-        const ClientConfig& config) const override {
-        Settings settings{.role = Role::client};
-        if (auto error = take_common(config, settings)) return *std::move(error);
-        return std::unique_ptr<spi::NativeContext>(std::make_unique<Context>(std::move(settings)));
+    spi::NewContext make_client_context(const ClientConfig& config) const override {
+        auto context = std::make_shared<Context>();
+        context->role = Role::client;
+        if (auto error = take_common(config, *context)) return *std::move(error);
+        return context;
     }
-    Result<std::unique_ptr<spi::NativeContext>> make_server_context(
-        const ServerConfig& config) const override {
-        Settings settings{.role = Role::server};
-        settings.asks_client = config.client_auth != ClientAuth::none;
-        if (auto error = take_common(config, settings)) return *std::move(error);
-        return std::unique_ptr<spi::NativeContext>(std::make_unique<Context>(std::move(settings)));
+    spi::NewContext make_server_context(const ServerConfig& config) const override {
+        auto context = std::make_shared<Context>();
+        context->role = Role::server;
+        context->asks_client = config.client_auth != ClientAuth::none;
+        if (auto error = take_common(config, *context)) return *std::move(error);
+        return context;
     }
 
 private:
@@ -150,11 +121,14 @@ private:
 
 }  // namespace
 
+spi::PathVeto Context::verify_path(spi::PathView path, spi::Purpose) const {
+    // A path of one is the anchor itself. Of any longer one the toy cannot say that it is good.
+    if (path.size() == 1) return spi::PathVeto::yes();
+    return spi::PathVeto::no(1, "the toy can check no path");
+}
+
 const omnitls::TlsBackend& insecure_backend(danger::NoProtection) {
-    // Never destroyed, as TlsBackend promises.
-    static const TlsBackend* const shared =
-        spi::make_backend(std::make_unique<Backend>()).release();
-    return *shared;
+    return spi::the_backend<Backend>();
 }
 
 }  // namespace toy

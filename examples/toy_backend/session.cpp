@@ -28,10 +28,9 @@ void put_extension(Bytes& out, Extension type, ConstBytes content) {
     put_vector(out, 2, content);
 }
 
-class Session final : public spi::NativeSession {
+class Session final : public spi::SessionOf<Context> {
 public:
-    Session(std::shared_ptr<const Settings> settings, std::string sni)
-        : settings_(std::move(settings)), sni_(std::move(sni)) {
+    Session(const Context& context, std::string sni) : SessionOf(context), sni_(std::move(sni)) {
         expected_ = is_client() ? nothing_yet : client_hello;
     }
 
@@ -85,26 +84,17 @@ public:
         send(alert, Bytes{1, 0}, sink);
         return {Progress::done, 0, {}};
     }
-    // A rejected peer still reads plain text, and plain alerts are the engine's to write.
-    bool fatal_alert(Alert, Sink&) noexcept override { return false; }
+    // No fatal_alert: a rejected peer still reads plain text, and plain alerts are the engine's to write.
     void proceed() noexcept override { proceeded_ = true; }
     std::vector<spi::NativeCertificate> peer_chain() const override {
         std::vector<spi::NativeCertificate> chain;
         for (const Bytes& der : peer_chain_) chain.push_back({der, nullptr});
         return chain;
     }
-    SecretBytes traffic_secret(spi::TrafficSecret) noexcept override { return {}; }
-    bool export_keying_material(std::string_view, const ConstBytes*,
-                                MutableBytes) noexcept override {
-        return false;
-    }
-    Bytes tls_unique() const override { return {}; }
     spi::SessionFacts facts() const override { return facts_; }
     bool has_pending() const noexcept override { return !plain_.empty(); }
 
 private:
-    bool is_client() const { return settings_->role == Role::client; }
-
     Outcome fail(Alert why, Sink& sink) {
         facts_.alert_sent = why;
         facts_.native_text = "toy: " + std::string(alert_name(why));
@@ -240,7 +230,7 @@ private:
                     sink.peer_certificate_seen();
                 expected_ = is_client() ? server_proof : key_exchange;
                 paused_ = defect == Defect::question_before_proof && is_client() &&
-                          !settings_->chain.empty();
+                          !context_->chain.empty();
                 if (paused_) return {Progress::need_credential, 0, {}};
                 break;
             case server_proof:
@@ -250,7 +240,7 @@ private:
                 requested_ = true;
                 break;
             case hello_done:
-                paused_ = requested_ && !settings_->chain.empty() && !proceeded_;
+                paused_ = requested_ && !context_->chain.empty() && !proceeded_;
                 if (paused_) return {Progress::need_credential, 0, {}};
                 say_client_flight(sink);
                 break;
@@ -277,18 +267,18 @@ private:
             put_vector(name, 2, as_bytes(sni_));
             put_extension(extensions, server_name, vector(2, name));
         }
-        if (!settings_->alpn.empty()) {
+        if (!context_->alpn.empty()) {
             Bytes names;
-            for (const std::string& name : settings_->alpn) put_vector(names, 1, as_bytes(name));
+            for (const std::string& name : context_->alpn) put_vector(names, 1, as_bytes(name));
             put_extension(extensions, alpn, vector(2, names));
         }
-        put_extension(extensions, groups, vector(2, settings_->algorithms.groups));
-        put_extension(extensions, schemes, vector(2, settings_->algorithms.signature_schemes));
+        put_extension(extensions, groups, vector(2, context_->algorithms.groups));
+        put_extension(extensions, schemes, vector(2, context_->algorithms.signature_schemes));
         put_extension(extensions, versions, vector(1, number(2, 0x0303)));
         Bytes body = number(2, 0x0303);
         put(body, random_bytes(32));
         put_vector(body, 1, random_bytes(8));
-        put(body, vector(2, settings_->algorithms.cipher_suites));
+        put(body, vector(2, context_->algorithms.cipher_suites));
         put_vector(body, 1, Bytes{0});
         put_vector(body, 2, extensions);
         say(client_hello, body, sink);
@@ -307,18 +297,18 @@ private:
             const std::size_t type = extensions.number(2);
             Reader content(extensions.vector(2));
             if (type == groups)
-                facts_.group = first_common(settings_->algorithms.groups, content.vector(2));
+                facts_.group = first_common(context_->algorithms.groups, content.vector(2));
             if (type == schemes)
-                scheme_ = first_common(settings_->algorithms.signature_schemes, content.vector(2));
+                scheme_ = first_common(context_->algorithms.signature_schemes, content.vector(2));
             if (type == alpn) protocols = content.vector(2);
         }
         if (!extensions.good()) return Alert::decode_error;
         facts_.version = ProtocolVersion::tls12;
-        facts_.cipher_suite = first_common(settings_->algorithms.cipher_suites, suites);
+        facts_.cipher_suite = first_common(context_->algorithms.cipher_suites, suites);
         if (facts_.cipher_suite == 0 || facts_.group == 0 || scheme_ == 0)
             return Alert::handshake_failure;
-        if (!protocols || settings_->alpn.empty()) return std::nullopt;
-        for (const std::string& own : settings_->alpn) {
+        if (!protocols || context_->alpn.empty()) return std::nullopt;
+        for (const std::string& own : context_->alpn) {
             for (Reader names(*protocols); names.more() && facts_.alpn.empty();)
                 if (as_text(names.vector(1)) == own) facts_.alpn = own;
         }
@@ -339,9 +329,9 @@ private:
         say(server_hello, body, sink);
         say_certificates(sink);
         say_proof(server_proof, sink);
-        if (settings_->asks_client) say(certificate_request, Bytes{0, 0}, sink);
+        if (context_->asks_client) say(certificate_request, Bytes{0, 0}, sink);
         say(hello_done, {}, sink);
-        expected_ = settings_->asks_client ? certificate : key_exchange;
+        expected_ = context_->asks_client ? certificate : key_exchange;
     }
     std::optional<Alert> read_server_hello(ConstBytes body) {
         Reader reader(body);
@@ -352,7 +342,7 @@ private:
         Reader extensions(reader.vector(2));
         if (!reader.done() || session.size() > 32) return Alert::decode_error;
         facts_.version = ProtocolVersion::tls12;
-        facts_.cipher_suite = first_common(settings_->algorithms.cipher_suites, chosen);
+        facts_.cipher_suite = first_common(context_->algorithms.cipher_suites, chosen);
         if (facts_.cipher_suite == 0) return Alert::illegal_parameter;
         while (extensions.more()) {
             const std::size_t type = extensions.number(2);
@@ -364,7 +354,7 @@ private:
 
     void say_certificates(Sink& sink) {
         Bytes list;
-        for (const Bytes& der : settings_->chain) put_vector(list, 3, der);
+        for (const Bytes& der : context_->chain) put_vector(list, 3, der);
         say(certificate, vector(3, list), sink);
     }
     std::optional<Alert> read_certificates(ConstBytes body) {
@@ -388,13 +378,13 @@ private:
     void say_proof(Message type, Sink& sink) {
         Bytes body = number(2, facts_.group);
         put(body, 2, scheme_);
-        put(body, proof(settings_->proof_key));
+        put(body, proof(context_->proof_key));
         say(type, body, sink);
     }
     std::optional<Alert> read_proof(ConstBytes body) {
         Reader reader(body);
-        facts_.group = first_common(settings_->algorithms.groups, reader.bytes(2));
-        scheme_ = first_common(settings_->algorithms.signature_schemes, reader.bytes(2));
+        facts_.group = first_common(context_->algorithms.groups, reader.bytes(2));
+        scheme_ = first_common(context_->algorithms.signature_schemes, reader.bytes(2));
         if (facts_.group == 0 || scheme_ == 0) return Alert::illegal_parameter;
         if (!same(reader.bytes(tag_size), proof(peer_mark_)) && defect != Defect::proof_unchecked)
             return Alert::decrypt_error;
@@ -406,7 +396,7 @@ private:
         if (requested_) say_certificates(sink);
         say(key_exchange, random_bytes(8), sink);
         secret_ = checksum({as_bytes("secret"), transcript_});
-        if (requested_ && !settings_->chain.empty()) say_proof(client_proof, sink);
+        if (requested_ && !context_->chain.empty()) say_proof(client_proof, sink);
         say_finished(sink);
         if (defect == Defect::certificate_seen_late) sink.peer_certificate_seen();
         expected_ = change_cipher_spec_next;
@@ -421,9 +411,7 @@ private:
         say(finished, finished_sum(true), sink);
     }
 
-    std::shared_ptr<const Settings> settings_;
     std::string sni_;
-    spi::SessionFacts facts_;
     Bytes buffer_;    // of the record that is being read
     Bytes body_;      // of the last whole one
     Bytes messages_;  // of the handshake, not read yet
@@ -453,9 +441,8 @@ ConstBytes key_mark(const Certificate& certificate) {
     return key.last(std::min(key.size(), longest));
 }
 
-std::unique_ptr<spi::NativeSession> make_session(std::shared_ptr<const Settings> settings,
-                                                 const std::string& sni) {
-    return std::make_unique<Session>(std::move(settings), sni);
+spi::NewSession Context::make_session(const std::string& sni) const {
+    return std::make_unique<Session>(*this, sni);
 }
 
 }  // namespace toy

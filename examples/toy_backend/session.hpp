@@ -3,31 +3,31 @@
 #pragma once
 
 #include "wire.hpp"
-#include <omnitls/config.hpp>
-#include <omnitls/spi/native_session.hpp>
+#include <omnitls/spi/native_context.hpp>
 
-#include <memory>
 #include <string>
 #include <vector>
 
 namespace toy {
 
 /// A configuration as the toy needs it.
-struct Settings {
+struct Context final : omnitls::spi::NativeContext {
+    /// In session.cpp.
+    omnitls::spi::NewSession make_session(const std::string& sni) const override;
+    omnitls::spi::PathVeto verify_path(omnitls::spi::PathView path,
+                                       omnitls::spi::Purpose purpose) const override;
+
     omnitls::Role role{};
-    std::vector<omnitls::Bytes> chain{};  ///< Own certificates, leaf first; DER.
-    omnitls::Bytes proof_key{};           ///< What proves possession; see `key_mark`.
-    std::vector<std::string> alpn{};
-    omnitls::Algorithms algorithms{};  ///< Agreed on by number, and then not done.
+    std::vector<omnitls::Bytes> chain;  ///< Own certificates, leaf first; DER.
+    omnitls::Bytes proof_key;           ///< What proves possession; see `key_mark`.
+    std::vector<std::string> alpn;
+    omnitls::Algorithms algorithms;  ///< Agreed on by number, and then not done.
     bool asks_client = false;
 };
 
 /// What a certificate's public key and its private key have in common to look at: the end of the public key, as private keys of
 /// RSA and EC carry it too (RFC 8017 §A.1.2, RFC 5915 §3). Not a secret, so it proves possession to nobody but this toy.
 omnitls::ConstBytes key_mark(const omnitls::Certificate& certificate);
-
-std::unique_ptr<omnitls::spi::NativeSession> make_session(std::shared_ptr<const Settings> settings,
-                                                          const std::string& sni);
 
 // What may be wrong with a backend, one at a time, to show that the conformance kit finds it. Never in a backend of yours.
 enum class Defect {

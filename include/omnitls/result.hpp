@@ -4,6 +4,7 @@
 
 #include <omnitls/error.hpp>
 
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -16,6 +17,13 @@ class [[nodiscard]] Result {
 public:
     Result(T value)
         : state_(std::in_place_index<0>, std::move(value)) {
+    }  // NOLINT(google-explicit-constructor)
+    /// Of a derived type, as factories make them.
+    template <class U>
+    requires(std::is_convertible_v<U&&, T> && !std::is_convertible_v<U&&, ErrorDetail> &&
+             !std::is_same_v<std::remove_cvref_t<U>, T> &&
+             !std::is_same_v<std::remove_cvref_t<U>, Result>) Result(U&& value)
+        : state_(std::in_place_index<0>, std::forward<U>(value)) {
     }  // NOLINT(google-explicit-constructor)
     Result(ErrorDetail error)
         : state_(std::in_place_index<1>, std::move(error)) {

@@ -63,7 +63,7 @@ TEST_P(CryptoAgrees, SealsAgreeAtEverySize) {
             const Bytes data = bytes(size % 40);
             const Bytes text = bytes(size);
             expect_same(size + spi::aead_tag_size, [&](const spi::Crypto& with, MutableBytes out) {
-                return with.aead_seal(aead, key, nonce, data, text, out);
+                return with.aead_seal({aead, key, nonce, data, text}, out);
             });
         }
     }

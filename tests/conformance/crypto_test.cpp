@@ -198,13 +198,13 @@ const std::vector<AeadVector>& aead_vectors() {
 TEST_P(CryptoOn, SealsAsPublished) {
     for (const AeadVector& v : aead_vectors()) {
         Bytes out(v.plaintext.size() + spi::aead_tag_size);
-        EXPECT_TRUE(crypto().aead_seal(v.aead, v.key, v.nonce, v.additional, v.plaintext, out));
+        EXPECT_TRUE(crypto().aead_seal({v.aead, v.key, v.nonce, v.additional, v.plaintext}, out));
         EXPECT_EQ(out, v.sealed);
         // Without plaintext there is still a tag, which depends on the additional data.
         Bytes tag(spi::aead_tag_size);
         Bytes bare_tag(spi::aead_tag_size);
-        EXPECT_TRUE(crypto().aead_seal(v.aead, v.key, v.nonce, v.additional, {}, tag));
-        EXPECT_TRUE(crypto().aead_seal(v.aead, v.key, v.nonce, {}, {}, bare_tag));
+        EXPECT_TRUE(crypto().aead_seal({v.aead, v.key, v.nonce, v.additional, {}}, tag));
+        EXPECT_TRUE(crypto().aead_seal({v.aead, v.key, v.nonce, {}, {}}, bare_tag));
         EXPECT_NE(tag, bare_tag);
     }
 }
@@ -213,7 +213,7 @@ TEST_P(CryptoOn, RefusesSizesThatDoNotFit) {
     for (const AeadVector& v : aead_vectors()) {
         Bytes out(v.plaintext.size() + spi::aead_tag_size);
         const auto sealed = [&](ConstBytes key, ConstBytes nonce, MutableBytes room) {
-            return crypto().aead_seal(v.aead, key, nonce, v.additional, v.plaintext, room);
+            return crypto().aead_seal({v.aead, key, nonce, v.additional, v.plaintext}, room);
         };
         const MutableBytes all(out);
         EXPECT_TRUE(sealed(v.key, v.nonce, all));

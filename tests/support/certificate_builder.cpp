@@ -320,8 +320,7 @@ spi::SignatureCheck FakeCrypto::verify_signature(ConstBytes spki, ConstBytes alg
     return names_key ? spi::SignatureCheck::valid : spi::SignatureCheck::invalid;
 }
 
-spi::PathVeto FakeContext::verify_path(std::span<const spi::PathElement> path,
-                                       spi::Purpose purpose) const noexcept {
+spi::PathVeto FakeContext::verify_path(spi::PathView path, spi::Purpose purpose) const {
     Asked asked{{}, {}, purpose};
     for (const auto& element : path) {
         asked.path.push_back(*element.certificate);

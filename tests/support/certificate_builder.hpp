@@ -124,11 +124,10 @@ public:
     FakeContext() = default;
     explicit FakeContext(Script script) : script_(std::move(script)) {}
 
-    Result<std::unique_ptr<spi::NativeSession>> make_session(const std::string&) const override {
+    spi::NewSession make_session(const std::string&) const override {
         return make_error(Errc::not_supported, "a fake has no sessions");
     }
-    spi::PathVeto verify_path(std::span<const spi::PathElement> path,
-                              spi::Purpose purpose) const noexcept override;
+    spi::PathVeto verify_path(spi::PathView path, spi::Purpose purpose) const override;
 
     const std::vector<Asked>& asked() const noexcept { return asked_; }
 

@@ -214,37 +214,39 @@ private:
 
 class FakeCrypto final : public spi::Crypto {
 public:
-    bool digest(spi::Hash, ConstBytes data, MutableBytes out) const noexcept override {
-        return fill(data, out);
-    }
-    bool hmac(spi::Hash, ConstBytes, ConstBytes data, MutableBytes out) const noexcept override {
-        return fill(data, out);
-    }
     bool hkdf_expand(spi::Hash, ConstBytes secret, ConstBytes info,
                      MutableBytes out) const noexcept override {
         // The label's first letter after "tls13 ": 'k' for key, 'i' for iv; the secret's first byte tells which secret.
         for (std::size_t i = 0; i < out.size(); ++i) out[i] = i % 2 == 0 ? secret[0] : info[9];
         return true;
     }
-    bool aead_seal(spi::Aead, ConstBytes key, ConstBytes nonce, ConstBytes, ConstBytes plaintext,
-                   MutableBytes out) const noexcept override {
-        std::fill(out.begin(), out.end(), std::uint8_t{0});
-        std::copy(plaintext.begin(), plaintext.end(), out.begin());
-        out[plaintext.size()] = key[0];
-        out[plaintext.size() + 1] = key[1];
-        out[plaintext.size() + 2] = nonce[1];
-        return true;
-    }
     spi::SignatureCheck verify_signature(ConstBytes, ConstBytes, ConstBytes,
                                          ConstBytes) const noexcept override {
         return spi::SignatureCheck::valid;
     }
-    bool random(MutableBytes out) const noexcept override {
+
+private:
+    bool make_digest(spi::Hash, ConstBytes data, MutableBytes out) const override {
+        return fill(data, out);
+    }
+    bool make_hmac(spi::Hash, ConstBytes, ConstBytes data, MutableBytes out) const override {
+        return fill(data, out);
+    }
+    bool seal(const spi::AeadInput& in, MutableBytes out) const override {
+        std::fill(out.begin(), out.end(), std::uint8_t{0});
+        std::copy(in.plaintext.begin(), in.plaintext.end(), out.begin());
+        out[in.plaintext.size()] = in.key[0];
+        out[in.plaintext.size() + 1] = in.key[1];
+        out[in.plaintext.size() + 2] = in.nonce[1];
+        return true;
+    }
+    spi::SignatureCheck check(const spi::SignedData&) const override {
+        return spi::SignatureCheck::valid;
+    }
+    bool fill_random(MutableBytes out) const override {
         std::fill(out.begin(), out.end(), std::uint8_t{4});
         return true;
     }
-
-private:
     static bool fill(ConstBytes data, MutableBytes out) noexcept {
         for (std::size_t i = 0; i < out.size(); ++i)
             out[i] = data.empty() ? std::uint8_t{0} : data[i % data.size()];
@@ -256,11 +258,10 @@ class FakeContext final : public spi::NativeContext {
 public:
     FakeContext(Role role, std::shared_ptr<FakeScript> script, bool accept_paths)
         : role_(role), script_(std::move(script)), accept_paths_(accept_paths) {}
-    Result<std::unique_ptr<spi::NativeSession>> make_session(const std::string&) const override {
+    spi::NewSession make_session(const std::string&) const override {
         return make_fake_session(role_, script_);
     }
-    spi::PathVeto verify_path(std::span<const spi::PathElement>,
-                              spi::Purpose) const noexcept override {
+    spi::PathVeto verify_path(spi::PathView, spi::Purpose) const override {
         return {accept_paths_, accept_paths_ ? 0 : 9, {}};
     }
 
@@ -288,15 +289,11 @@ public:
     }
     const spi::Crypto& crypto() const noexcept override { return fake_crypto(); }
     Algorithms available(Algorithms candidates, VersionRange) const override { return candidates; }
-    Result<std::unique_ptr<spi::NativeContext>> make_client_context(
-        const ClientConfig&) const override {
-        return std::unique_ptr<spi::NativeContext>(
-            std::make_unique<FakeContext>(Role::client, script_, accept_paths_));
+    spi::NewContext make_client_context(const ClientConfig&) const override {
+        return std::make_shared<const FakeContext>(Role::client, script_, accept_paths_);
     }
-    Result<std::unique_ptr<spi::NativeContext>> make_server_context(
-        const ServerConfig&) const override {
-        return std::unique_ptr<spi::NativeContext>(
-            std::make_unique<FakeContext>(Role::server, script_, accept_paths_));
+    spi::NewContext make_server_context(const ServerConfig&) const override {
+        return std::make_shared<const FakeContext>(Role::server, script_, accept_paths_);
     }
 
 private:

@@ -153,7 +153,7 @@ Bytes Forger::seal(std::uint8_t type, ConstBytes content) {
         put_number(additional, 2, inner.size());
     }
     Bytes sealed(inner.size() + spi::aead_tag_size);
-    must_do(setup_.crypto->aead_seal(aead_, key_, nonce_bytes, additional, inner, sealed));
+    must_do(setup_.crypto->aead_seal({aead_, key_, nonce_bytes, additional, inner}, sealed));
     append(record, sealed);
     return record;
 }

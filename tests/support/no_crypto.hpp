@@ -7,23 +7,13 @@
 namespace omnitls::test {
 
 class NoCrypto : public spi::Crypto {
-public:
-    bool digest(spi::Hash, ConstBytes, MutableBytes) const noexcept override { return false; }
-    bool hmac(spi::Hash, ConstBytes, ConstBytes, MutableBytes) const noexcept override {
-        return false;
-    }
-    bool hkdf_expand(spi::Hash, ConstBytes, ConstBytes, MutableBytes) const noexcept override {
-        return false;
-    }
-    bool aead_seal(spi::Aead, ConstBytes, ConstBytes, ConstBytes, ConstBytes,
-                   MutableBytes) const noexcept override {
-        return false;
-    }
-    spi::SignatureCheck verify_signature(ConstBytes, ConstBytes, ConstBytes,
-                                         ConstBytes) const noexcept override {
+    bool make_digest(spi::Hash, ConstBytes, MutableBytes) const override { return false; }
+    bool make_hmac(spi::Hash, ConstBytes, ConstBytes, MutableBytes) const override { return false; }
+    bool seal(const spi::AeadInput&, MutableBytes) const override { return false; }
+    spi::SignatureCheck check(const spi::SignedData&) const override {
         return spi::SignatureCheck::unsupported;
     }
-    bool random(MutableBytes) const noexcept override { return false; }
+    bool fill_random(MutableBytes) const override { return false; }
 };
 
 }  // namespace omnitls::test

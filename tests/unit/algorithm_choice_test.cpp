@@ -54,12 +54,10 @@ public:
         keep(&Algorithms::signature_schemes);
         return candidates;
     }
-    Result<std::unique_ptr<spi::NativeContext>> make_client_context(
-        const ClientConfig&) const override {
+    spi::NewContext make_client_context(const ClientConfig&) const override {
         return make_error(Errc::internal, "not needed");
     }
-    Result<std::unique_ptr<spi::NativeContext>> make_server_context(
-        const ServerConfig&) const override {
+    spi::NewContext make_server_context(const ServerConfig&) const override {
         return make_error(Errc::internal, "not needed");
     }
 

@@ -373,7 +373,7 @@ TEST(Certificate, SerialsOfTheTestDataDiffer) {
 class FakeDigest final : public test::NoCrypto {
 public:
     explicit FakeDigest(bool works) : works_(works) {}
-    bool digest(spi::Hash hash, ConstBytes data, MutableBytes out) const noexcept override {
+    bool make_digest(spi::Hash hash, ConstBytes data, MutableBytes out) const override {
         if (!works_ || hash != spi::Hash::sha256 || out.size() != 32) return false;
         std::fill(out.begin(), out.end(), std::uint8_t{0});
         out[0] = data.front();

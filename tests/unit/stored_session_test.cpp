@@ -15,7 +15,7 @@ namespace {
 /// A digest that is no use against anybody and different for every input of these tests.
 class ToyCrypto final : public test::NoCrypto {
 public:
-    bool digest(spi::Hash, ConstBytes data, MutableBytes out) const noexcept override {
+    bool make_digest(spi::Hash, ConstBytes data, MutableBytes out) const override {
         for (std::size_t i = 0; i < out.size(); ++i) {
             std::uint64_t sum = 14695981039346656037U + i;
             for (const std::uint8_t byte : data) sum = (sum ^ byte) * 1099511628211U;
@@ -24,7 +24,7 @@ public:
         }
         return works;
     }
-    bool random(MutableBytes out) const noexcept override {
+    bool fill_random(MutableBytes out) const override {
         for (std::uint8_t& byte : out) byte = ++last;
         return works;
     }

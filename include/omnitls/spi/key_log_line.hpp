@@ -4,6 +4,7 @@
 
 #include <omnitls/bytes.hpp>
 #include <omnitls/export.hpp>
+#include <omnitls/key_log.hpp>
 
 #include <string>
 #include <string_view>
@@ -13,5 +14,9 @@ namespace omnitls::inline v0::spi {
 /// RFC 9850 §2, without the line's end. `label`: "CLIENT_RANDOM" for the master secret of TLS 1.2, else the name of the secret.
 OMNITLS_API std::string key_log_line(std::string_view label, ConstBytes client_random,
                                      ConstBytes secret);
+
+/// Writes that line to `log`, which may be null. Without memory for it the log has a gap.
+OMNITLS_API void write_key_log(KeyLog* log, std::string_view label, ConstBytes client_random,
+                               ConstBytes secret) noexcept;
 
 }  // namespace omnitls::inline v0::spi

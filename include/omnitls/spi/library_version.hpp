@@ -24,7 +24,8 @@ enum class Compatibility : std::uint8_t {
 /// Empty if `running` will do for what was built with the headers of `built`; else a sentence that names both. `library`: its name
 /// for people.
 OMNITLS_API std::string version_mismatch(std::string_view library, LibraryVersion built,
-                                         LibraryVersion running, Compatibility compatibility);
+                                         LibraryVersion running,
+                                         Compatibility compatibility = Compatibility::later_minor);
 
 /// The first two numbers of "3.7.9"; zeros for a text that does not begin so.
 OMNITLS_API LibraryVersion parse_library_version(std::string_view text) noexcept;

@@ -52,7 +52,7 @@ TEST(GnutlsContext, HintsAtTheAuthoritiesItTrusts) {
 }
 
 TEST(GnutlsContext, RefusesANameTooLongToSend) {
-    const auto context = must(native::compile(client_config()));
+    const auto context = must(native::Backend().make_client_context(client_config()));
     EXPECT_TRUE(context->make_session(std::string(255, 'a')).has_value());
     const auto session = context->make_session(std::string(256, 'a'));
     ASSERT_FALSE(session.has_value());
@@ -80,8 +80,8 @@ TEST(GnutlsContext, RefusesMoreProtocolsThanGnutlsTakes) {
         config.alpn = alpn;
         ServerConfig server = server_config();
         server.alpn = std::move(alpn);
-        const auto context = native::compile(config);
-        EXPECT_EQ(native::compile(server).has_value(), context.has_value());
+        const auto context = native::Backend().make_client_context(config);
+        EXPECT_EQ(native::Backend().make_server_context(server).has_value(), context.has_value());
         if (context) {
             EXPECT_TRUE((*context)->make_session("omnitls.test").has_value());
         } else {

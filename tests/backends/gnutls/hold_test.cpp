@@ -227,8 +227,8 @@ public:
         Bytes record{23, 3, 3, static_cast<std::uint8_t>(size >> 8U),
                      static_cast<std::uint8_t>(size & 0xffU)};
         Bytes sealed(size);
-        EXPECT_TRUE(native::crypto().aead_seal(spi::Aead::aes_256_gcm, key_, nonce(), record, inner,
-                                               sealed));
+        EXPECT_TRUE(native::Backend().crypto().aead_seal(
+            {spi::Aead::aes_256_gcm, key_, nonce(), record, inner}, sealed));
         record.insert(record.end(), sealed.begin(), sealed.end());
         return record;
     }
@@ -240,7 +240,7 @@ private:
         for (const std::string_view part : {std::string_view("tls13 "), label})
             info.insert(info.end(), part.begin(), part.end());
         info.push_back(0);
-        EXPECT_TRUE(native::crypto().hkdf_expand(spi::Hash::sha384, secret, info, out));
+        EXPECT_TRUE(native::Backend().crypto().hkdf_expand(spi::Hash::sha384, secret, info, out));
     }
     Bytes nonce() {
         Bytes nonce = iv_;

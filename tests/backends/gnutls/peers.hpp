@@ -3,7 +3,6 @@
 // that does what no configuration of ours would.
 #pragma once
 
-#include "backends/gnutls/algorithms.hpp"
 #include "backends/gnutls/compat.hpp"
 #include "backends/gnutls/context.hpp"
 #include "core/failure_cause.hpp"
@@ -46,13 +45,15 @@ public:
 inline ClientConfig client_config(VersionRange versions = {}) {
     return {.trust = load_anchors("root"),
             .versions = versions,
-            .algorithms = native::available(profile_algorithms(Profile::intermediate), versions)};
+            .algorithms =
+                native::Backend().available(profile_algorithms(Profile::intermediate), versions)};
 }
 inline ServerConfig server_config(VersionRange versions = {}, const std::string& role = "leaf") {
     ServerConfig config;
     config.identity = load_identity(role);
     config.versions = versions;
-    config.algorithms = native::available(profile_algorithms(Profile::intermediate), versions);
+    config.algorithms =
+        native::Backend().available(profile_algorithms(Profile::intermediate), versions);
     return config;
 }
 
@@ -60,9 +61,11 @@ inline ServerConfig server_config(VersionRange versions = {}, const std::string&
 class Ours {
 public:
     explicit Ours(const ClientConfig& config, const std::string& sni = "omnitls.test")
-        : context(must(native::compile(config))), session(must(context->make_session(sni))) {}
+        : context(must(native::Backend().make_client_context(config))),
+          session(must(context->make_session(sni))) {}
     explicit Ours(const ServerConfig& config)
-        : context(must(native::compile(config))), session(must(context->make_session(""))) {}
+        : context(must(native::Backend().make_server_context(config))),
+          session(must(context->make_session(""))) {}
 
     void feed(ConstBytes bytes, std::size_t chunk = whole) {
         do {
@@ -102,7 +105,7 @@ public:
     spi::Outcome outcome;
     bool proceeds = true;
     int pauses = 0;
-    std::unique_ptr<spi::NativeContext> context;
+    std::shared_ptr<const spi::NativeContext> context;
     std::unique_ptr<spi::NativeSession> session;
 
 private:

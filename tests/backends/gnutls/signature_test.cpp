@@ -50,8 +50,8 @@ CertificateFields sign(const Case& c) {
 }
 
 SignatureCheck check(const CertificateFields& signed_by, ConstBytes spki) {
-    return crypto().verify_signature(spki, signed_by.signature_algorithm, signed_by.tbs,
-                                     signed_by.signature);
+    return Backend().crypto().verify_signature(spki, signed_by.signature_algorithm, signed_by.tbs,
+                                               signed_by.signature);
 }
 SignatureCheck check(const CertificateFields& fields) { return check(fields, fields.spki); }
 
@@ -89,6 +89,7 @@ INSTANTIATE_TEST_SUITE_P(
     Algorithms, GnutlsSignature,
     testing::Values(rsa, Case{"rsa_sha384", GNUTLS_PK_RSA, 2048, GNUTLS_DIG_SHA384},
                     Case{"rsa_sha512", GNUTLS_PK_RSA, 2048, GNUTLS_DIG_SHA512},
+                    Case{"rsa_sha224", GNUTLS_PK_RSA, 2048, GNUTLS_DIG_SHA224},
                     // Weak, but whether it is good enough is not asked here.
                     Case{"rsa_sha1", GNUTLS_PK_RSA, 2048, GNUTLS_DIG_SHA1}, pss, pss_key,
                     Case{"pss_sha512", GNUTLS_PK_RSA, 2048, GNUTLS_DIG_SHA512,
@@ -108,6 +109,27 @@ TEST(GnutlsSignatureForms, AnAlgorithmOfAnotherKeyTypeIsUnsupported) {
     EXPECT_EQ(check(by_rsa, by_ec.spki), SignatureCheck::unsupported);
     EXPECT_EQ(check(by_ec, by_rsa.spki), SignatureCheck::unsupported);
     EXPECT_EQ(check(by_pss, by_ec.spki), SignatureCheck::unsupported);
+}
+
+// RFC 4055 §3.1: both are in the parameters of the signature, and GnuTLS knows them as those of a key.
+TEST(GnutlsSignatureForms, PssParametersAreTheSignatures) {
+    CertificateFields fields = sign(pss);
+    EXPECT_EQ(check(fields), SignatureCheck::valid);
+    Bytes& algorithm = fields.signature_algorithm;
+    const Bytes sha256{0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01};
+    const auto mask =
+        std::find_end(algorithm.begin(), algorithm.end(), sha256.begin(), sha256.end());
+    ASSERT_NE(mask, algorithm.end());
+    mask[8] = 2;  // SHA-384: GnuTLS has one hash for both
+    EXPECT_EQ(check(fields), SignatureCheck::unsupported);
+    mask[8] = 1;
+    // No signature has room for such a salt, whose size is the last of it and now has five bytes.
+    ASSERT_EQ(algorithm.back(), 32);
+    algorithm.resize(algorithm.size() - 2);
+    algorithm.insert(algorithm.end(), {5, 0, 0xff, 0xff, 0xff, 0xff});
+    for (const std::size_t length : {std::size_t{1}, std::size_t{14}, algorithm.size() - 8})
+        algorithm[length] = static_cast<std::uint8_t>(algorithm[length] + 4);
+    EXPECT_EQ(check(fields), SignatureCheck::invalid);
 }
 
 // A key that says "PSS, and only so" is for nothing else (RFC 4055 §1.2, §3.3).

@@ -20,7 +20,8 @@ protected:
     }
 
 private:
-    std::unique_ptr<spi::NativeContext> context_ = must(native::compile(client_config()));
+    std::shared_ptr<const spi::NativeContext> context_ =
+        must(native::Backend().make_client_context(client_config()));
 };
 
 TEST_F(GnutlsVerifyPath, SaysWhatIsWrong) {

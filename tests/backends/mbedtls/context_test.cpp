@@ -53,7 +53,8 @@ TEST(MbedtlsContext, AnAuthorityItCannotReadIsAnErrorAndNotLeftOut) {
 
 TEST(MbedtlsContext, RefusesANameTooLongToSend) {
     const PairSetup setup = both(ProtocolVersion::tls12);
-    const auto context = must(native::make_client_context(complete(client_config(setup))));
+    const auto context =
+        must(native::Backend().make_client_context(complete(client_config(setup))));
     EXPECT_TRUE(context->make_session(std::string(255, 'a')).has_value());
     const auto session = context->make_session(std::string(256, 'a'));
     ASSERT_FALSE(session.has_value());
@@ -64,7 +65,7 @@ TEST(MbedtlsContext, RefusesANameTooLongToSend) {
 TEST(MbedtlsContext, MayGoBeforeItsSessions) {
     PairSetup setup = both(ProtocolVersion::tls12);
     setup.client_alpn = {"h2"};
-    auto context = must(native::make_client_context(complete(client_config(setup))));
+    auto context = must(native::Backend().make_client_context(complete(client_config(setup))));
     Ours ours{must(context->make_session("omnitls.test")), {}};
     context.reset();
     ours.advance({});

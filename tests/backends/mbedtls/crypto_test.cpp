@@ -12,7 +12,7 @@ using spi::Aead;
 using spi::Hash;
 using spi::SignatureCheck;
 
-const spi::Crypto& crypto() { return native::crypto(); }
+const spi::Crypto& crypto() { return backends::mbedtls().crypto(); }
 
 Bytes hex(std::string_view text) {
     Bytes bytes(text.size() / 2);
@@ -46,9 +46,9 @@ TEST(MbedtlsCrypto, HashesAreThoseOfTheStandards) {
 // GCM specification, test cases 2 and 14; RFC 8439 §2.8.2 (the tag).
 TEST(MbedtlsCrypto, SealsAreThoseOfTheStandards) {
     Bytes out(32);
-    EXPECT_TRUE(crypto().aead_seal(Aead::aes_128_gcm, Bytes(16), Bytes(12), {}, Bytes(16), out));
+    EXPECT_TRUE(crypto().aead_seal({Aead::aes_128_gcm, Bytes(16), Bytes(12), {}, Bytes(16)}, out));
     EXPECT_EQ(out, hex("0388dace60b6a392f328c2b971b2fe78ab6e47d42cec13bdf53a67b21257bddf"));
-    EXPECT_TRUE(crypto().aead_seal(Aead::aes_256_gcm, Bytes(32), Bytes(12), {}, Bytes(16), out));
+    EXPECT_TRUE(crypto().aead_seal({Aead::aes_256_gcm, Bytes(32), Bytes(12), {}, Bytes(16)}, out));
     EXPECT_EQ(out, hex("cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919"));
     const std::string_view text =
         "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the "
@@ -56,12 +56,13 @@ TEST(MbedtlsCrypto, SealsAreThoseOfTheStandards) {
     Bytes key(32);
     for (std::size_t i = 0; i < key.size(); ++i) key[i] = static_cast<std::uint8_t>(0x80 + i);
     Bytes sealed(text.size() + 16);
-    EXPECT_TRUE(crypto().aead_seal(Aead::chacha20_poly1305, key, hex("070000004041424344454647"),
-                                   hex("50515253c0c1c2c3c4c5c6c7"), as_bytes(text), sealed));
+    EXPECT_TRUE(crypto().aead_seal({Aead::chacha20_poly1305, key, hex("070000004041424344454647"),
+                                    hex("50515253c0c1c2c3c4c5c6c7"), as_bytes(text)},
+                                   sealed));
     EXPECT_EQ(Bytes(sealed.end() - 16, sealed.end()), hex("1ae10b594f09e26a7e902ecbd0600691"));
-    EXPECT_FALSE(crypto().aead_seal(Aead::aes_128_gcm, Bytes(32), Bytes(12), {}, Bytes(16), out));
-    EXPECT_FALSE(crypto().aead_seal(Aead::aes_128_gcm, Bytes(16), Bytes(11), {}, Bytes(16), out));
-    EXPECT_FALSE(crypto().aead_seal(Aead::aes_128_gcm, Bytes(16), Bytes(12), {}, Bytes(17), out));
+    EXPECT_FALSE(crypto().aead_seal({Aead::aes_128_gcm, Bytes(32), Bytes(12), {}, Bytes(16)}, out));
+    EXPECT_FALSE(crypto().aead_seal({Aead::aes_128_gcm, Bytes(16), Bytes(11), {}, Bytes(16)}, out));
+    EXPECT_FALSE(crypto().aead_seal({Aead::aes_128_gcm, Bytes(16), Bytes(12), {}, Bytes(17)}, out));
 }
 
 TEST(MbedtlsCrypto, RandomIsRandomAtEverySize) {
@@ -95,6 +96,17 @@ TEST(MbedtlsCrypto, ChecksTheSignaturesOfCertificates) {
     const Certificate pss = load_certificate("shape_rsa_pss");
     EXPECT_EQ(check(pss, pss, false), SignatureCheck::valid);
     EXPECT_EQ(check(pss, pss, true), SignatureCheck::invalid);
+    // A size of the salt that becomes -1 as an int, which is mbedTLS' word for any.
+    const CertificateFields& fields = pss.fields();
+    Bytes algorithm = fields.signature_algorithm;
+    const Bytes salt_of_48 = hex("a203020130");
+    ASSERT_TRUE(std::equal(salt_of_48.rbegin(), salt_of_48.rend(), algorithm.rbegin()));
+    algorithm.resize(algorithm.size() - salt_of_48.size());
+    const Bytes any_salt = hex("a207020500ffffffff");
+    algorithm.insert(algorithm.end(), any_salt.begin(), any_salt.end());
+    for (const std::size_t size_of_sequence : {1U, 14U}) algorithm[size_of_sequence] += 4;
+    EXPECT_EQ(crypto().verify_signature(fields.spki, algorithm, fields.tbs, fields.signature),
+              SignatureCheck::invalid);
     // A key of another kind than the algorithm, and kinds that mbedTLS does not have.
     EXPECT_EQ(check(load_certificate("leaf_rsa"), intermediate, false),
               SignatureCheck::unsupported);

@@ -120,7 +120,7 @@ struct Ours {
 template <class Config>
 Config complete(Config config) {
     config.algorithms =
-        native::available(profile_algorithms(Profile::intermediate), *config.versions);
+        native::Backend().available(profile_algorithms(Profile::intermediate), *config.versions);
     return config;
 }
 
@@ -128,10 +128,12 @@ Config complete(Config config) {
 struct Sessions {
     explicit Sessions(ProtocolVersion version, const std::string& sni = "omnitls.test") {
         const PairSetup setup = both(version);
-        client.session = must(
-            must(native::make_client_context(complete(client_config(setup))))->make_session(sni));
-        server.session = must(
-            must(native::make_server_context(complete(server_config(setup))))->make_session(""));
+        client.session =
+            must(must(native::Backend().make_client_context(complete(client_config(setup))))
+                     ->make_session(sni));
+        server.session =
+            must(must(native::Backend().make_server_context(complete(server_config(setup))))
+                     ->make_session(""));
         for (int round = 0; round < 6; ++round) {
             client.advance(std::exchange(server.sink.output, {}));
             server.advance(std::exchange(client.sink.output, {}));

@@ -32,8 +32,8 @@ struct Room {
             config.key_log = server_log;
             config.session_lifetime = std::chrono::hours(1);
         };
-        clients_ = must(native::make_client_context(complete(client_config(setup))));
-        servers_ = must(native::make_server_context(complete(server_config(setup))));
+        clients_ = must(native::Backend().make_client_context(complete(client_config(setup))));
+        servers_ = must(native::Backend().make_server_context(complete(server_config(setup))));
     }
     Ours client() const { return {must(clients_->make_session("omnitls.test")), {}}; }
     Ours server() const { return {must(servers_->make_session("")), {}}; }
@@ -85,8 +85,8 @@ struct Room {
     std::shared_ptr<LinesLog> server_log = std::make_shared<LinesLog>();
 
 private:
-    std::unique_ptr<spi::NativeContext> clients_;
-    std::unique_ptr<spi::NativeContext> servers_;
+    std::shared_ptr<const spi::NativeContext> clients_;
+    std::shared_ptr<const spi::NativeContext> servers_;
 };
 
 class MbedtlsSession : public testing::TestWithParam<ProtocolVersion> {
@@ -222,7 +222,8 @@ TEST_F(MbedtlsSession13, ATicketIsOfUseForItsVersionAlone) {
     PairSetup setup = both(ProtocolVersion::tls12);
     setup.versions = only(ProtocolVersion::tls12);
     setup.tune_client = [](ClientConfig& config) { config.sessions = memory_session_store(); };
-    const auto clients = must(native::make_client_context(complete(client_config(setup))));
+    const auto clients =
+        must(native::Backend().make_client_context(complete(client_config(setup))));
     const auto meet12 = [&](ConstBytes state) {
         Room::Ends ends{
             {must(clients->make_session("omnitls.test")), {}}, servers.server(), {}, {}};
@@ -285,7 +286,9 @@ public:
             const std::string key = read_data("leaf.key") + '\0';
             EXPECT_EQ(mbedtls_x509_crt_parse(chain_.get(), as_bytes(chain).data(), chain.size()),
                       0);
-            EXPECT_EQ(native::parse_key(key_.get(), as_bytes(key), {}), 0);
+            EXPECT_EQ(native::with_random(mbedtls_pk_parse_key, key_.get(), as_bytes(key).data(),
+                                          key.size(), nullptr, 0U),
+                      0);
             mbedtls_ssl_conf_own_cert(config_.get(), chain_.get(), key_.get());
             mbedtls_ssl_conf_session_tickets_cb(config_.get(), mbedtls_ssl_ticket_write,
                                                 mbedtls_ssl_ticket_parse, keys->get());

@@ -6,8 +6,8 @@ namespace omnitls::test {
 namespace {
 
 spi::PathVeto veto(const std::vector<Certificate>& path) {
-    const auto context =
-        must(native::make_client_context(complete(client_config(both(ProtocolVersion::tls12)))));
+    const auto context = must(native::Backend().make_client_context(
+        complete(client_config(both(ProtocolVersion::tls12)))));
     std::vector<spi::PathElement> elements;
     for (const Certificate& certificate : path) elements.push_back({&certificate, nullptr});
     return context->verify_path(elements, spi::Purpose::server_auth);

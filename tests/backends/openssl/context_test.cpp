@@ -43,13 +43,14 @@ TEST(OpensslContext, LeavesNoErrorBehind) {
     ServerConfig config = server_config();
     for (const char* key : {"leaf", "leaf_other", "leaf_rsa"}) {
         config.identity = load_identity("leaf", key);
-        EXPECT_EQ(native::make_server_context(config).has_value(), key == std::string("leaf"));
+        EXPECT_EQ(native::Backend().make_server_context(config).has_value(),
+                  key == std::string("leaf"));
         EXPECT_EQ(ERR_peek_error(), 0U) << key;
     }
 }
 
 TEST(OpensslContext, RefusesANameTooLongToSend) {
-    const auto context = must(native::make_client_context(client_config()));
+    const auto context = must(native::Backend().make_client_context(client_config()));
     EXPECT_TRUE(context->make_session(std::string(255, 'a')).has_value());
     const auto session = context->make_session(std::string(256, 'a'));
     ASSERT_FALSE(session.has_value());
@@ -60,7 +61,7 @@ TEST(OpensslContext, RefusesANameTooLongToSend) {
 TEST(OpensslContext, MayGoBeforeItsSessions) {
     ClientConfig mine = client_config();
     mine.alpn = {"h2"};
-    auto context = must(native::make_client_context(mine));
+    auto context = must(native::Backend().make_client_context(mine));
     const auto session = must(context->make_session("omnitls.test"));
     context.reset();
     MemorySink sink;

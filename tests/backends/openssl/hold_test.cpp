@@ -126,7 +126,8 @@ protected:
         const SecretBytes secret = end.session().traffic_secret(which);
         EXPECT_EQ(secret.bytes().size(), GetParam().secret_size);
         EXPECT_TRUE(end.sink.output.empty()) << "deriving the secret writes nothing";
-        return core::seal_first_alert(native::crypto(), GetParam().id, secret.bytes(), alert)
+        return core::seal_first_alert(backends::openssl().crypto(), GetParam().id, secret.bytes(),
+                                      alert)
             .value_or(Bytes{});
     }
 };

@@ -41,7 +41,8 @@ inline ClientConfig client_config(VersionRange versions = {}) {
     ClientConfig config;
     config.trust = load_anchors("root");
     config.versions = versions;
-    config.algorithms = native::available(profile_algorithms(Profile::intermediate), versions);
+    config.algorithms =
+        native::Backend().available(profile_algorithms(Profile::intermediate), versions);
     return config;
 }
 
@@ -49,7 +50,8 @@ inline ServerConfig server_config(VersionRange versions = {}, const std::string&
     ServerConfig config;
     config.identity = load_identity(role);
     config.versions = versions;
-    config.algorithms = native::available(profile_algorithms(Profile::intermediate), versions);
+    config.algorithms =
+        native::Backend().available(profile_algorithms(Profile::intermediate), versions);
     return config;
 }
 
@@ -57,10 +59,10 @@ inline ServerConfig server_config(VersionRange versions = {}, const std::string&
 class Ours {
 public:
     explicit Ours(const ClientConfig& config, const std::string& sni = "omnitls.test")
-        : context_(must(native::make_client_context(config))),
+        : context_(must(native::Backend().make_client_context(config))),
           session_(must(context_->make_session(sni))) {}
     explicit Ours(const ServerConfig& config)
-        : context_(must(native::make_server_context(config))),
+        : context_(must(native::Backend().make_server_context(config))),
           session_(must(context_->make_session(""))) {}
 
     /// A further session of a context that lives elsewhere.
@@ -100,7 +102,7 @@ public:
     bool settled() const { return outcome.progress != spi::Progress::need_input; }
     bool done() const { return outcome.progress == spi::Progress::done; }
     spi::NativeSession& session() { return *session_; }
-    spi::NativeContext& context() { return *context_; }
+    const spi::NativeContext& context() { return *context_; }
 
     MemorySink sink;
     Bytes inbox;
@@ -112,7 +114,7 @@ private:
     void keep(const Input& in) {
         inbox.erase(inbox.begin(), inbox.end() - static_cast<std::ptrdiff_t>(in.bytes.size()));
     }
-    std::unique_ptr<spi::NativeContext> context_;
+    std::shared_ptr<const spi::NativeContext> context_;
     std::unique_ptr<spi::NativeSession> session_;
 };
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "backends/openssl/context.hpp"
+#include <omnitls/backends/openssl.hpp>
 #include <omnitls/bytes.hpp>
 
 #include <string_view>
@@ -22,7 +23,7 @@ public:
             for (const std::string_view part : {std::string_view("tls13 "), label})
                 info.insert(info.end(), part.begin(), part.end());
             info.push_back(0);
-            return openssl_native::crypto().hkdf_expand(spi::Hash::sha256, secret, info, out);
+            return backends::openssl().crypto().hkdf_expand(spi::Hash::sha256, secret, info, out);
         };
         EXPECT_TRUE(expand("key", key_) && expand("iv", iv_));
     }
@@ -35,8 +36,8 @@ public:
         Bytes record{23, 3, 3, static_cast<std::uint8_t>(size >> 8U),
                      static_cast<std::uint8_t>(size)};
         Bytes sealed(size);
-        EXPECT_TRUE(openssl_native::crypto().aead_seal(spi::Aead::aes_128_gcm, key_, nonce(),
-                                                       record, inner, sealed));
+        EXPECT_TRUE(backends::openssl().crypto().aead_seal(
+            {spi::Aead::aes_128_gcm, key_, nonce(), record, inner}, sealed));
         record.insert(record.end(), sealed.begin(), sealed.end());
         return record;
     }
@@ -45,8 +46,8 @@ public:
     Bytes open(ConstBytes record) {
         const ConstBytes body = record.subspan(5, record.size() - 5 - spi::aead_tag_size);
         Bytes opened(body.size() + spi::aead_tag_size);
-        EXPECT_TRUE(openssl_native::crypto().aead_seal(spi::Aead::aes_128_gcm, key_, nonce(), {},
-                                                       body, opened));
+        EXPECT_TRUE(backends::openssl().crypto().aead_seal(
+            {spi::Aead::aes_128_gcm, key_, nonce(), {}, body}, opened));
         opened.resize(body.size() - 1);
         return opened;
     }

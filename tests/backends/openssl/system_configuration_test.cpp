@@ -50,7 +50,7 @@ TEST(OpensslSystemConfiguration, ChangesNothing) {
         config.client_auth = ClientAuth::request;
         config.client_trust = TrustAnchors::of({load_certificate("root")});
         config.algorithms.signature_schemes = {0x0403, 0x0804};
-        const auto context = must(native::make_server_context(config));
+        const auto context = must(native::Backend().make_server_context(config));
         Ours server(must(context->make_session("")));
         auto* const session = dynamic_cast<native::Session*>(&server.session());
         ASSERT_NE(session, nullptr);

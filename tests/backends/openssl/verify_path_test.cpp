@@ -26,8 +26,8 @@ protected:
     }
 
 private:
-    std::unique_ptr<spi::NativeContext> context_ =
-        must(native::make_client_context(client_config()));
+    std::shared_ptr<const spi::NativeContext> context_ =
+        must(native::Backend().make_client_context(client_config()));
 };
 
 TEST_F(OpensslVerifyPath, SaysWhatIsWrongAndWhere) {
