@@ -173,13 +173,16 @@ std::optional<ErrorDetail> check_named_schemes(const std::vector<ProtocolVersion
         for (const ProtocolVersion version : versions) {
             if (has(version) || !scheme_is_for(id, version)) continue;
             const std::string name = signature_scheme_name(id);
+            const std::string in_version = version_name(version);
+            std::string hint;
+            if (std::ranges::any_of(both_versions, has))
+                hint.append("do not allow ")
+                    .append(in_version)
+                    .append(", leave this scheme out, or use another backend");
             return unsupported("algorithms.signature_schemes: " + name + ": absent in " +
-                                   version_name(version) + " with " + available.backend() +
-                                   " (capability " + name + ")",
-                               std::ranges::any_of(both_versions, has)
-                                   ? "do not allow " + version_name(version) +
-                                         ", leave this scheme out, or use another backend"
-                                   : "");
+                                   in_version + " with " + available.backend() + " (capability " +
+                                   name + ")",
+                               std::move(hint));
         }
     }
     return std::nullopt;

@@ -79,7 +79,8 @@ void set_algorithms(Context& context, Algorithms algorithms) {
     context.groups.push_back({});
     // What is refused is not offered first: PSS comes after PKCS#1 v1.5, which servers of TLS 1.2 then choose and those of TLS 1.3
     // must not.
-    std::ranges::stable_partition(algorithms.signature_schemes, is_plain_scheme);
+    std::stable_partition(algorithms.signature_schemes.begin(), algorithms.signature_schemes.end(),
+                          is_plain_scheme);
     for (const std::uint16_t id : algorithms.signature_schemes)
         if (std::ranges::find(context.schemes, native_scheme(id)) == context.schemes.end())
             context.schemes.push_back(native_scheme(id));
