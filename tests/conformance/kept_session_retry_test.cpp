@@ -32,7 +32,8 @@ protected:
         server.feed(client.take());
         const Bytes answer = server.take();
         client.feed(answer);
-        return !std::ranges::search(answer, retry_random).empty();
+        return std::search(answer.begin(), answer.end(), retry_random.begin(),
+                           retry_random.end()) != answer.end();
     }
     struct Course {
         bool retried = false;
