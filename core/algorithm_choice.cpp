@@ -161,6 +161,18 @@ std::optional<ErrorDetail> narrow(std::vector<ProtocolVersion>& versions,
     return request.versions || versions.empty() ? first : std::nullopt;
 }
 
+/// `elsewhere`: in the other version the library has it.
+ErrorDetail lacking_scheme(std::uint16_t id, ProtocolVersion version,
+                           const AvailableAlgorithms& available, bool elsewhere) {
+    const std::string name = signature_scheme_name(id);
+    const std::string in_version = version_name(version);
+    return unsupported(
+        "algorithms.signature_schemes: " + name + ": absent in " + in_version + " with " +
+            available.backend() + " (capability " + name + ")",
+        elsewhere ? "do not allow " + in_version + ", leave this scheme out, or use another backend"
+                  : "");
+}
+
 /// A scheme that somebody named must be good for every allowed version that it is for: where the library lacks it, it would be
 /// offered all the same, and fail when it is taken. Not so a group: DHE does without where the library has no RFC 7919.
 std::optional<ErrorDetail> check_named_schemes(const std::vector<ProtocolVersion>& versions,
@@ -172,17 +184,7 @@ std::optional<ErrorDetail> check_named_schemes(const std::vector<ProtocolVersion
         };
         for (const ProtocolVersion version : versions) {
             if (has(version) || !scheme_is_for(id, version)) continue;
-            const std::string name = signature_scheme_name(id);
-            const std::string in_version = version_name(version);
-            std::string hint;
-            if (std::ranges::any_of(both_versions, has))
-                hint.append("do not allow ")
-                    .append(in_version)
-                    .append(", leave this scheme out, or use another backend");
-            return unsupported("algorithms.signature_schemes: " + name + ": absent in " +
-                                   in_version + " with " + available.backend() + " (capability " +
-                                   name + ")",
-                               std::move(hint));
+            return lacking_scheme(id, version, available, std::ranges::any_of(both_versions, has));
         }
     }
     return std::nullopt;
