@@ -114,6 +114,7 @@ void Session::proceed() noexcept {
 
 /// The verdict is in: what only a rejection needs is gone, and from here on the library sends its alerts under the right keys.
 void Session::begin_data() noexcept {
+    if (data_phase_) return;
     data_phase_ = true;
     secret_ = SecretBytes{};
 }
