@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // What every backend's primitives have in common: sizes that fit, HKDF-Expand over HMAC, and signature algorithms read from DER.
 #include "core/signature_algorithm.hpp"
-#include "core/wipe.hpp"
 #include <omnitls/spi/crypto.hpp>
 
 #include <algorithm>
@@ -53,12 +52,12 @@ bool Crypto::hkdf_expand(Hash hash, ConstBytes pseudo_random_key, ConstBytes inf
             const std::size_t part = std::min(block_size, out.size());
             std::copy_n(block.begin(), part, out.begin());
             out = out.subspan(part);
-            core::secure_wipe(input);
+            secure_wipe(input);
             input.assign(block.begin(), block.begin() + static_cast<std::ptrdiff_t>(block_size));
             input.insert(input.end(), info.begin(), info.end());
         }
-        core::secure_wipe(input);
-        core::secure_wipe(block);
+        secure_wipe(input);
+        secure_wipe(block);
         return good;
     });
 }

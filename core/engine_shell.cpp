@@ -2,7 +2,7 @@
 // EngineShell: construction, output, reading, writing and closing.
 #include "core/engine_shell.hpp"
 
-#include <algorithm>
+#include "core/gather.hpp"
 
 namespace omnitls::inline v0 {
 
@@ -27,7 +27,6 @@ std::string_view state_name(State state) noexcept {
 namespace core {
 namespace {
 
-constexpr std::size_t kMaxPlaintext = 16384;  // RFC 8446 §5.1
 constexpr std::size_t kMaxReadSideOutput =
     16 * 1024;  // replies to KeyUpdates the peer does not fetch
 
@@ -192,21 +191,25 @@ std::optional<Step> EngineShell::count_record(std::size_t delivered) {
 Step EngineShell::step_write(std::span<const ConstBytes> in) {
     if (state_ == State::failed) return current_error();
     if (!handshake_complete_ || sent_close_) return wrong_state();
+    Gather gather(in);
     std::size_t total = 0;
-    for (ConstBytes buffer : in) {
-        while (!buffer.empty()) {
-            if (output_.size() >= setup_->limits.output_high_water) return {total, Want::drain, {}};
-            const std::size_t n = std::min(buffer.size(), kMaxPlaintext);
-            const spi::Outcome outcome = session_->write(buffer.first(n), sink_);
-            if (outcome.progress != spi::Progress::done) {
-                const Step failed = library_failed(outcome);
-                return total > 0 ? Step{total, Want::nothing, {}} : failed;
-            }
-            total += outcome.bytes;
-            buffer = buffer.subspan(outcome.bytes);
+    while (!gather.empty()) {
+        if (output_.size() >= setup_->limits.output_high_water) return {total, Want::drain, {}};
+        const ConstBytes next = gather.next_record();
+        const spi::Outcome outcome = session_->write(next, sink_);
+        if (outcome.progress != spi::Progress::done) {
+            const Step failed = library_failed(outcome);
+            return total > 0 ? Step{total, Want::nothing, {}} : failed;
         }
+        total += next.size();
     }
     return {total, Want::nothing, {}};
+}
+
+void EngineShell::release_buffers() noexcept {
+    if (handshake_complete_ && session_) session_->release_buffers();
+    output_.shrink();
+    staged_.shrink();
 }
 
 }  // namespace core

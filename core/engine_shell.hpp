@@ -33,6 +33,7 @@ public:
     ConstBytes output() const noexcept override { return output_.front(); }
     void consume_output(std::size_t n) noexcept override;
     std::size_t output_size() const noexcept override { return output_.size(); }
+    void release_buffers() noexcept override;
     std::optional<Question> take_question(std::function<void()> on_answered) noexcept override;
     const std::shared_ptr<CertificateVerifier>& verifier() const noexcept override {
         return setup_->verifier;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "core/der_reader.hpp"
 #include "core/pem_certificates.hpp"
-#include "core/wipe.hpp"
 #include <omnitls/identity.hpp>
 
 #include <array>
@@ -34,7 +33,7 @@ std::optional<Identity::KeyFormat> key_format_of(std::string_view label) {
 }
 
 void wipe_text(std::string& text) noexcept {
-    core::secure_wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+    secure_wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
 }
 
 /// Wipes the texts and blocks it guards, also when an exception passes.
@@ -95,7 +94,7 @@ Result<KeyChoice> choose_key(const std::vector<PemBlock>& blocks, std::string_vi
 
 }  // namespace
 
-SecretBytes::~SecretBytes() { core::secure_wipe(bytes_); }
+SecretBytes::~SecretBytes() { secure_wipe(bytes_); }
 
 Result<Identity> Identity::from_pem(std::string_view certificates, std::string_view key,
                                     std::string password, std::string certificate_source,

@@ -1,54 +1,37 @@
 // SPDX-License-Identifier: BSL-1.0
-// The output chain and the default source of its blocks.
+// The output chain.
 #include "core/output_chain.hpp"
-
-#include "core/wipe.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <new>
 
 namespace omnitls::inline v0 {
-namespace {
-
-class FreeStoreBlocks final : public BlockSource {
-public:
-    MutableBytes acquire(std::size_t min_bytes) noexcept override {
-        static constexpr std::size_t kSmallest = 4096;
-        const std::size_t size = std::max(min_bytes, kSmallest);
-        auto* data = new (std::nothrow) std::uint8_t[size];
-        return data != nullptr ? MutableBytes(data, size) : MutableBytes();
-    }
-    void release(MutableBytes block) noexcept override { delete[] block.data(); }
-};
-
-}  // namespace
-
-BlockSource& default_block_source() noexcept {
-    static FreeStoreBlocks source;
-    return source;
-}
-
 namespace core {
 
 bool OutputChain::append(ConstBytes bytes) noexcept {
-    while (!bytes.empty()) {
-        if (blocks_.empty() || blocks_.back().end == blocks_.back().memory.size()) {
-            const MutableBytes memory = source_->acquire(bytes.size());
-            if (memory.data() == nullptr) return false;
-            try {
-                blocks_.push_back({memory, 0, 0});
-            } catch (const std::bad_alloc&) {
-                source_->release(memory);
-                return false;
-            }
-        }
-        Block& block = blocks_.back();
-        const std::size_t n = std::min(bytes.size(), block.memory.size() - block.end);
-        std::memcpy(block.memory.data() + block.end, bytes.data(), n);
-        block.end += n;
-        size_ += n;
-        bytes = bytes.subspan(n);
+    if (bytes.empty()) return true;
+    if (blocks_.empty() || blocks_.back().room() < bytes.size()) {
+        if (!add_block(bytes.size())) return false;
+    }
+    Block& block = blocks_.back();
+    std::memcpy(block.memory.data() + block.end, bytes.data(), bytes.size());
+    block.end += bytes.size();
+    size_ += bytes.size();
+    return true;
+}
+
+// A lone small message gets a small block, what accumulates a large one: a block is what one write of the driver sends.
+bool OutputChain::add_block(std::size_t min_bytes) noexcept {
+    const bool small = blocks_.empty() && min_bytes <= kSmallBlock;
+    const MutableBytes memory =
+        source_->acquire(std::max(min_bytes, small ? kSmallBlock : kLargeBlock));
+    if (memory.data() == nullptr) return false;
+    try {
+        blocks_.push_back({memory, 0, 0});
+    } catch (const std::bad_alloc&) {
+        source_->release(memory);
+        return false;
     }
     return true;
 }

@@ -18,7 +18,12 @@ public:
     OutputChain& operator=(const OutputChain&) = delete;
     ~OutputChain() { clear(); }
 
-    /// Appends a copy. False when memory is out: part of it may be there.
+    /// Bytes of a block for the start of a flight or a lone message, and of one for four records of the largest size with what
+    /// protects them (RFC 8446 §5.2; at most 29 bytes each with the suites of this library).
+    static constexpr std::size_t kSmallBlock = 4608;
+    static constexpr std::size_t kLargeBlock = std::size_t{66} * 1024;
+
+    /// Appends a copy, never cut across two blocks. False when memory is out: nothing was appended.
     bool append(ConstBytes bytes) noexcept;
     /// Appends all of `other`'s blocks and leaves it empty; both use the same source. False when memory is out.
     bool splice(OutputChain& other) noexcept;
@@ -26,6 +31,10 @@ public:
     ConstBytes front() const noexcept;
     /// Drops the first n <= front().size() bytes.
     void consume(std::size_t n) noexcept;
+    /// Nothing is in it: gives back what it keeps for later, too.
+    void shrink() noexcept {
+        if (blocks_.empty()) std::vector<Block>().swap(blocks_);
+    }
     /// Drops everything and gives the blocks back.
     void clear() noexcept;
     /// Drops everything, overwriting it first: for output that must never leave.
@@ -39,7 +48,10 @@ private:
         MutableBytes memory;
         std::size_t begin = 0;
         std::size_t end = 0;
+
+        std::size_t room() const noexcept { return memory.size() - end; }
     };
+    bool add_block(std::size_t min_bytes) noexcept;
     void drop_front_block() noexcept;
 
     BlockSource* source_;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "core/pem.hpp"
 
-#include "core/wipe.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cerrno>

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "core/pem_certificates.hpp"
 
-#include "core/wipe.hpp"
-
 #include <optional>
 #include <utility>
 

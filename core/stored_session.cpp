@@ -2,7 +2,6 @@
 #include "core/stored_session.hpp"
 
 #include "core/der_text.hpp"
-#include "core/wipe.hpp"
 
 #include <algorithm>
 

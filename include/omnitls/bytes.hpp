@@ -3,6 +3,8 @@
 // Sizes are always bytes. A span never owns; null spans of size 0 are allowed everywhere.
 #pragma once
 
+#include <omnitls/export.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -28,5 +30,8 @@ inline ConstBytes as_bytes(std::string_view text) noexcept {
 inline std::string_view as_text(ConstBytes bytes) noexcept {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
+
+/// Overwrites `bytes` with zeros, also if nobody reads them afterwards: for secrets and plaintext that is done with.
+OMNITLS_API void secure_wipe(MutableBytes bytes) noexcept;
 
 }  // namespace omnitls::inline v0

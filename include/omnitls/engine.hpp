@@ -107,8 +107,8 @@ public:
     /// (what follows it stays in `in`); Errc::truncated if the transport ended without one. Only in open and closing.
     virtual Step read(Input& in, std::span<const MutableBytes> out) noexcept = 0;
 
-    /// Encrypts into `output()`. Returns the bytes accepted, a prefix of `in`; less than all with Want::drain when output
-    /// reaches its high-water mark. 0 bytes in: done, no record. Not after this side's close_notify;
+    /// Encrypts into `output()`, small buffers together: one record for every 16 KiB of `in`, and one for the rest. Returns the
+    /// bytes accepted, a prefix of `in`; less than all with Want::drain when output reaches its high-water mark. 0 bytes in: done, no record. Not after this side's close_notify;
     /// the peer's does not end it.
     virtual Step write(std::span<const ConstBytes> in) noexcept = 0;
 
@@ -122,6 +122,9 @@ public:
     virtual void consume_output(std::size_t n) noexcept = 0;
     /// All unsent bytes, of which `output()` is the first part.
     virtual std::size_t output_size() const noexcept = 0;
+    /// For a connection that has gone quiet: gives back memory that is not needed until it speaks again, as far as the library
+    /// can. Costs the next record an allocation; nothing else changes.
+    virtual void release_buffers() noexcept {}
 
     /// The open question, once: empty when there is none or it was taken. `on_answered` runs on the answering thread right
     /// after the answer (or drop): call `handshake` again then, from the engine's own thread. It must not throw.

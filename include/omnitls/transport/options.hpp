@@ -13,6 +13,17 @@
 
 namespace omnitls::inline v0 {
 
+/// When a write on a secure stream completes.
+enum class WriteCompletion : std::uint8_t {
+    /// When the next layer has taken all of it: its errors are this write's, and a slow peer slows the writer down.
+    sent,
+    /// When the stream has taken all of it (write-behind). At most one record of plaintext and 64 KiB of ciphertext wait besides the
+    /// 64 KiB being sent; a write that does not fit waits. Small writes that come in a row, with no read in between, share records
+    /// and sends. Errors come with the next write, flush, half close or shutdown. What must have left needs a flush: destroying the
+    /// stream drops what waits. Synchronous writes complete when sent.
+    accepted,
+};
+
 /// Deadlines and sizes of one stream. A deadline of zero or less has passed at once; one of more than a year is a year.
 struct StreamOptions {
     /// For a whole handshake, the wait for a verdict included: then Errc::handshake_timeout and alert user_canceled.
@@ -21,8 +32,10 @@ struct StreamOptions {
     std::chrono::milliseconds verdict_deadline = std::chrono::seconds(30);
     /// For a shutdown (then asio::error::timed_out), and for sending the alert of a handshake that has failed.
     std::chrono::milliseconds shutdown_deadline = std::chrono::seconds(5);
-    /// Bytes of ciphertext held at most. Less than `min_read_block` counts as `min_read_block`.
+    /// Bytes of ciphertext that a read asks for and that are held at most. Less than `min_read_block` counts as `min_read_block`;
+    /// more than 64 KiB is seldom faster. A quiet connection holds 1 KiB, whatever this is.
     std::size_t read_block = std::size_t{64} * 1024;
+    WriteCompletion write_completion = WriteCompletion::sent;
 
     /// Room for one record of the largest size (RFC 8446 §5.2: 5 + 16384 + 256 bytes).
     static constexpr std::size_t min_read_block = std::size_t{17} * 1024;
@@ -34,7 +47,8 @@ struct StreamOptions {
                                                          std::chrono::hours(24 * 365));
         };
         return {deadline(handshake_deadline), deadline(verdict_deadline),
-                deadline(shutdown_deadline), std::max(read_block, min_read_block)};
+                deadline(shutdown_deadline), std::max(read_block, min_read_block),
+                write_completion};
     }
 };
 

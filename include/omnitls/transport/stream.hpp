@@ -28,7 +28,8 @@ struct StreamAccess;
 ///
 /// Life: plain until `handshake` or `start_tls` begins, TLS once it has succeeded (`is_secure`). There is no way back.
 /// Operations: one read and one write may be outstanding together; a handshake or shutdown has the stream for itself. Whatever
-///   comes on top completes with Errc::operation_in_progress. No handler is ever called inside the function that starts it.
+///   comes on top completes with Errc::operation_in_progress. No handler is called inside the function that starts it, unless it has an
+///   immediate executor (Asio 1.28) that does so.
 /// Results of reading: asio::error::eof after the peer's close_notify, Errc::truncated if the connection ended without one, the
 ///   next layer's own error (e.g. connection_reset) if it broke. They are three different things.
 /// Errors of sending are reported by the next write, flush, half close or shutdown, never by a read: what the peer sent, its
@@ -96,6 +97,9 @@ public:
     std::error_code set_engine(std::unique_ptr<TlsEngine> engine) noexcept {
         return impl_->replace_engine(std::move(engine));
     }
+    /// For a connection that has gone quiet: gives back what only a busy one needs (record buffers of the TLS library where it can,
+    /// output blocks). Outstanding operations are not disturbed; what comes next costs a few allocations once.
+    void release_idle() noexcept { impl_->release_idle(); }
     const StreamOptions& options() const noexcept { return impl_->options; }
     void set_options(const StreamOptions& options) noexcept {
         impl_->options = options.within_bounds();
@@ -132,13 +136,14 @@ public:
         return asio::async_initiate<Token, void(std::error_code, std::size_t)>(
             InitiateRead{{impl_}}, token, buffers);
     }
-    /// All of `buffers`, however long, when it has been sent. In plain text: as much as the next layer takes.
+    /// All of `buffers`, however long, when it has been sent, or accepted (`StreamOptions::write_completion`). In plain text: as much
+    /// as the next layer takes; `async_write` writes all of it in both.
     template <class Buffers, class Token = asio::default_completion_token_t<executor_type>>
     auto async_write_some(const Buffers& buffers, Token&& token = Token()) {
         return asio::async_initiate<Token, void(std::error_code, std::size_t)>(
             InitiateWrite{{impl_}}, token, buffers);
     }
-    /// Everything that was written so far, alerts and replies of the read side included, has left.
+    /// Everything that was written or accepted so far, alerts and replies of the read side included, has left.
     template <class Token = asio::default_completion_token_t<executor_type>>
     auto async_flush(Token&& token = Token()) {
         return initiate_control<Token>(detail::WriteKind::flush, token);
@@ -206,6 +211,16 @@ public:
         throwing([this](std::error_code& ec) { shutdown(ec); });
     }
 
+    /// Writes all of `buffers`: signature, errors, cancellation and completion of `async_write_some`. Found by argument-dependent
+    /// lookup: `async_write(stream, buffers, token)`. `asio::async_write`, called by that name, works too, but gives the stream at
+    /// most 16 buffers and 64 KiB at a time.
+    template <class Buffers, class Token = asio::default_completion_token_t<executor_type>>
+    requires asio::is_const_buffer_sequence<Buffers>::value friend auto async_write(
+        Stream& stream, const Buffers& buffers, Token&& token = Token()) {
+        return asio::async_initiate<Token, void(std::error_code, std::size_t)>(
+            InitiateWriteAll{{stream.impl_}}, token, buffers);
+    }
+
 private:
     friend struct detail::StreamAccess;
 
@@ -243,6 +258,12 @@ private:
         template <class Handler, class Buffers>
         void operator()(Handler&& handler, const Buffers& buffers) const {
             detail::start_write(this->impl, std::forward<Handler>(handler), buffers);
+        }
+    };
+    struct InitiateWriteAll : Initiation {
+        template <class Handler, class Buffers>
+        void operator()(Handler&& handler, const Buffers& buffers) const {
+            detail::start_write_all(this->impl, std::forward<Handler>(handler), buffers);
         }
     };
     struct InitiateControl : Initiation {

@@ -255,12 +255,13 @@ protected:
     void step() override {
         Impl& stream = *this->impl_;
         if (stream.read_aborted || stream.write_error == aborted()) return this->cancel();
-        if (!closing_) close();
+        // What was accepted before comes first.
+        if (!closing_ && (stream.send_error() || stream.seal_stage())) close();
         if (!read_done_) read();
         stream.flush(this->ex_);
-        if (this->finished_ || !read_done_) return;
+        if (this->finished_ || !closing_ || !read_done_) return;
         if (stream.sent >= target_ || stream.write_error) {
-            this->finish(worse_error(stream.write_error, result_));
+            this->finish(worse_error(stream.send_error(), result_));
         }
     }
     void timed_out() override {

@@ -10,6 +10,7 @@
 
 #include <asio/associated_executor.hpp>
 #include <asio/buffer.hpp>
+#include <asio/write.hpp>
 
 #include <chrono>
 #include <memory>
@@ -45,6 +46,19 @@ void start_write(const std::shared_ptr<Impl>& impl, Handler&& handler, const Buf
     }
     WriteOp<Impl, Own, Buffers>(impl, std::forward<Handler>(handler), buffers, WriteKind::data)
         .start();
+}
+
+/// As `start_write`, but for all of `buffers` in plain text, too.
+template <class Impl, class Handler, class Buffers>
+void start_write_all(const std::shared_ptr<Impl>& impl, Handler&& handler, const Buffers& buffers) {
+    if (impl->tls) return start_write(impl, std::forward<Handler>(handler), buffers);
+    using Own = std::decay_t<Handler>;
+    if (const std::error_code ec = impl->begin_write()) {
+        return post_result(impl->get_executor(), std::forward<Handler>(handler), ec,
+                           std::size_t{0});
+    }
+    asio::async_write(impl->next, buffers,
+                      PlainOp<Impl, Own>(impl, std::forward<Handler>(handler), Direction::write));
 }
 
 /// A half close or flush. There is nothing to flush in plain text, and nothing to close.

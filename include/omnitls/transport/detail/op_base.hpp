@@ -11,6 +11,11 @@
 #include <asio/cancellation_state.hpp>
 #include <asio/executor_work_guard.hpp>
 #include <asio/post.hpp>
+#include <asio/version.hpp>
+#if ASIO_VERSION >= 102800
+#include <asio/associated_immediate_executor.hpp>
+#include <asio/dispatch.hpp>
+#endif
 
 #include <memory>
 #include <tuple>
@@ -33,6 +38,7 @@ public:
     allocator_type get_allocator() const noexcept {
         return asio::get_associated_allocator(handler_);
     }
+    const Handler& associated() const noexcept { return handler_; }
     void operator()() { std::apply(std::move(handler_), std::move(args_)); }
 
 private:
@@ -41,12 +47,24 @@ private:
     std::tuple<Args...> args_;
 };
 
+/// Completes an operation that has nothing to wait for: not inside the function that starts it, unless the handler has an immediate
+/// executor of its own (Asio 1.28) that says otherwise.
+template <class Ex, class Completion>
+void complete_at_once(const Ex& ex, Completion&& completion) {
+#if ASIO_VERSION >= 102800
+    const auto immediate = asio::get_associated_immediate_executor(completion.associated(), ex);
+    asio::dispatch(immediate, std::forward<Completion>(completion));
+#else
+    asio::post(ex, std::forward<Completion>(completion));
+#endif
+}
+
 /// Completes an operation that did not begin.
 template <class Handler, class Ex, class... Args>
 void post_result(const Ex& ex, Handler&& handler, Args... args) {
     using Result = Posted<std::decay_t<Handler>, Ex, Args...>;
     std::decay_t<Handler> own(std::forward<Handler>(handler));
-    asio::post(ex, Result(std::move(own), ex, std::move(args)...));
+    complete_at_once(ex, Result(std::move(own), ex, std::move(args)...));
 }
 
 /// Base of reads and writes. They are handlers of the next layer's operations themselves: associated executor, allocator
@@ -71,6 +89,7 @@ public:
         return asio::get_associated_allocator(handler_);
     }
     cancellation_slot_type get_cancellation_slot() const noexcept { return cancel_.slot(); }
+    const Handler& associated() const noexcept { return handler_; }
 
 protected:
     enum class Stage : std::uint8_t { starting, running, delivering };

@@ -11,36 +11,53 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <new>
 #include <span>
+#include <type_traits>
 #include <utility>
 
 namespace omnitls::inline v0::detail {
 
 /// The first buffers of a sequence as the engine takes them; more than it has room for come with the next call.
-template <class View, std::size_t N = 16>
+template <class View, std::size_t N>
 class BufferViews {
 public:
-    /// Skips the first `skip` bytes and all empty buffers.
+    /// Skips the first `skip` bytes and all empty buffers; then at most `most` bytes.
     template <class Buffers>
-    explicit BufferViews(const Buffers& buffers, std::size_t skip = 0) {
+    explicit BufferViews(const Buffers& buffers, std::size_t skip = 0,
+                         std::size_t most = SIZE_MAX) noexcept {
         const auto end = asio::buffer_sequence_end(buffers);
         for (auto it = asio::buffer_sequence_begin(buffers); it != end && count_ < N; ++it) {
             const auto buffer = std::conditional_t<std::is_same_v<View, MutableBytes>,
                                                    asio::mutable_buffer, asio::const_buffer>(*it);
             const std::size_t passed = std::min(skip, buffer.size());
             skip -= passed;
-            if (passed == buffer.size()) continue;
+            const std::size_t size = std::min(buffer.size() - passed, most);
+            most -= size;
+            if (size == 0) continue;
             using Byte = typename View::element_type;
-            views_[count_++] =
-                View(static_cast<Byte*>(buffer.data()) + passed, buffer.size() - passed);
+            new (&memory_[count_++ * sizeof(View)])
+                View(static_cast<Byte*>(buffer.data()) + passed, size);
         }
     }
-    std::span<const View> views() const noexcept { return {views_.data(), count_}; }
+    std::span<const View> views() const noexcept {
+        return {std::launder(reinterpret_cast<const View*>(memory_.data())), count_};
+    }
 
 private:
-    std::array<View, N> views_;
+    static_assert(std::is_trivially_destructible_v<View>);
+    // Raw: to initialise every view costs more than a small message does.
+    alignas(View) std::array<std::byte, N * sizeof(View)> memory_;
     std::size_t count_ = 0;
 };
+
+/// A sequence that is a single buffer is known to be one.
+template <class Buffers, class Buffer>
+inline constexpr bool is_one_buffer = std::is_convertible_v<const Buffers&, Buffer>;
+
+template <class Buffers>
+using TargetViews =
+    BufferViews<MutableBytes, is_one_buffer<Buffers, asio::mutable_buffer> ? 1 : 16>;
 
 template <class Impl, class Handler, class Buffers>
 class ReadOp : public OpBase<Impl, Handler> {
@@ -73,7 +90,7 @@ private:
         Impl& stream = *this->impl_;
         if (stream.gone) return finish(aborted(), 0);
         if (stream.fatal) return finish(stream.fatal, 0);
-        const BufferViews<MutableBytes> out(buffers_);
+        const TargetViews<Buffers> out(buffers_);
         if (out.views().empty()) return finish({}, 0);
         const PumpStep step = stream.step_read(out.views());
         // Alerts and replies of the read side leave by the flusher; nobody waits for them here.
@@ -100,9 +117,10 @@ private:
         park(impl, &StreamBase::parked_reader, std::move(*this));
     }
     void finish(std::error_code ec, std::size_t n) {
+        if (n > 0) this->impl_->writes_in_a_row = 0;
         if (this->stage_ != Stage::starting) return deliver(ec, n);
         this->keep(ec, n);
-        asio::post(this->impl_->get_executor(), std::move(*this));
+        complete_at_once(this->impl_->get_executor(), std::move(*this));
     }
     void deliver(std::error_code ec, std::size_t n) {
         this->impl_->read_busy = false;

@@ -6,6 +6,7 @@
 #include <omnitls/engine.hpp>
 #include <omnitls/pump.hpp>
 #include <omnitls/transport/detail/read_block.hpp>
+#include <omnitls/transport/detail/write_stage.hpp>
 #include <omnitls/transport/options.hpp>
 
 #include <asio/error.hpp>
@@ -54,6 +55,9 @@ inline std::error_code worse_error(std::error_code write, std::error_code read) 
     if (write && !peer_said) return write;
     return read;
 }
+
+/// Ciphertext that is made ready before it is sent: four records, which one system call takes.
+inline constexpr std::size_t flight_bytes = std::size_t{64} * 1024;
 
 /// State and the rules that go with it. One per stream, shared by the handle and every handler; used by one thread at a time.
 class StreamBase {
@@ -109,6 +113,38 @@ public:
     PumpStep step_write(std::span<const ConstBytes> data) noexcept {
         return pump_write(*engine, data);
     }
+    /// Bytes of plaintext that may be encrypted now, in whole records, so that no more than a flight waits besides the one under way.
+    std::size_t room() const noexcept {
+        constexpr std::size_t record = WriteStage::capacity;
+        const std::size_t waiting = std::min(engine->output_size() - in_flight, flight_bytes);
+        return (flight_bytes - waiting + record - 1) / record * record;
+    }
+
+    // Write-behind: plaintext is taken now and leaves later.
+    bool writes_behind() const noexcept {
+        return options.write_completion == WriteCompletion::accepted;
+    }
+    /// A prefix of `data`, encrypted or staged; drain means that the rest has to wait. At most `room()` bytes. Throws
+    /// std::bad_alloc.
+    PumpStep step_accept(std::span<const ConstBytes> data);
+    /// A write came after others with no read between them: more may follow at once, and it is worth while to wait for it.
+    bool write_streak() const noexcept { return writes_in_a_row > 2; }
+    /// Encrypts what is staged. False: output must be sent first.
+    bool seal_stage() noexcept {
+        if (stage.empty()) return true;
+        const ConstBytes plaintext = stage.bytes();
+        const PumpStep step = step_write({&plaintext, 1});
+        if (step.action == PumpAction::drain) return false;
+        if (step.error) stage_error = step.error;
+        stage.clear();
+        return true;
+    }
+    /// What the next write, flush or close has to report of what was accepted before.
+    std::error_code send_error() const noexcept { return write_error ? write_error : stage_error; }
+    /// Memory that only a busy connection needs.
+    void release_idle() noexcept {
+        if (engine) engine->release_buffers();
+    }
 
     // What came of reading and writing at the next layer.
     void note_read(std::error_code ec, std::size_t n) noexcept {
@@ -123,6 +159,7 @@ public:
     }
     void note_written(std::error_code ec, std::size_t n) noexcept {
         flushing = false;
+        in_flight = 0;
         sent += n;
         engine->consume_output(n);
         if (ec) write_error = ec;
@@ -132,9 +169,17 @@ public:
     /// The next bytes to send. After a write error there are none: they are thrown away, so that reading can go on.
     ConstBytes to_send() noexcept {
         if (write_error) {
+            stage.clear();
             while (!engine->output().empty()) engine->consume_output(engine->output().size());
+        } else if (!stage.empty()) {
+            seal_stage();
         }
         return engine->output();
+    }
+    /// `to_send` is given to the next layer.
+    void note_sending(std::size_t n) noexcept {
+        flushing = true;
+        in_flight = n;
     }
 
     // Ends.
@@ -148,6 +193,7 @@ public:
     /// The stream is of no more use: every later operation reports `ec`.
     void terminate(std::error_code ec) noexcept {
         fatal = ec;
+        stage.clear();
         if (engine) engine->abandon(Errc::truncated, Alert::user_canceled);
     }
     const ErrorDetail* last_error() const noexcept {
@@ -165,9 +211,13 @@ public:
     std::unique_ptr<TlsEngine> engine;
     StreamOptions options;
     ReadBlock block;
-    std::uint64_t sent = 0;      ///< Ciphertext bytes the next layer has taken.
-    std::error_code read_error;  ///< Of the next layer, sticky.
+    WriteStage stage;
+    std::uint64_t sent = 0;        ///< Ciphertext bytes the next layer has taken.
+    std::size_t in_flight = 0;     ///< Those that it was given and has not taken yet.
+    unsigned writes_in_a_row = 0;  ///< Since the last read that delivered something; counts to 3.
+    std::error_code read_error;    ///< Of the next layer, sticky.
     std::error_code write_error;
+    std::error_code stage_error;       ///< The engine refused what was accepted before; sticky.
     std::error_code fatal;             ///< Reported by every operation from now on.
     std::optional<ErrorDetail> error;  ///< Made by the transport; the engine's otherwise.
     Bytes leftover;                    ///< For `take_leftover`.
@@ -184,6 +234,8 @@ public:
     bool filling = false;       ///< A read at the next layer into the block is in flight.
     bool flushing = false;      ///< A write of engine output is in flight.
     bool read_aborted = false;  ///< The last one of those reads was cancelled.
+    bool settling = false;      ///< A streak of writes is given a turn to go on before it is sent.
+    bool unsettled = false;     ///< ... and it has gone on since.
 
 private:
     template <class Step>
@@ -205,6 +257,27 @@ private:
     }
     std::error_code refuse_leftover(ConstBytes bytes, const char* why);
 };
+
+inline PumpStep StreamBase::step_accept(std::span<const ConstBytes> data) {
+    // Half a record or more is worth no copy, unless something waits before it.
+    static constexpr std::size_t large = WriteStage::capacity / 2;
+    PumpStep step = step_write({});  // Errors that are known already.
+    std::size_t left = 0;
+    for (const ConstBytes part : data) left += part.size();
+    if (!step.error && stage.empty() && left >= large) {
+        return room() > 0 ? step_write(data) : PumpStep{PumpAction::drain, 0, {}};
+    }
+    for (const ConstBytes part : data) {
+        for (ConstBytes rest = part; !step.error && !rest.empty();) {
+            if (stage.full() && (room() == 0 || !seal_stage()))
+                return {PumpAction::drain, step.bytes, {}};
+            const std::size_t n = stage.put(rest);
+            step.bytes += n;
+            rest = rest.subspan(n);
+        }
+    }
+    return step;
+}
 
 inline std::error_code StreamBase::refuse_leftover(ConstBytes bytes, const char* why) {
     error = make_error(

@@ -7,6 +7,7 @@
 
 #include <asio/buffer.hpp>
 #include <asio/cancellation_signal.hpp>
+#include <asio/post.hpp>
 
 #include <memory>
 #include <system_error>
@@ -48,6 +49,22 @@ private:
     Direction direction_;
 };
 
+/// A turn of the executor in which a streak of writes may go on.
+template <class Impl, class Ex>
+struct Settle {
+    using executor_type = Ex;
+    executor_type get_executor() const noexcept { return ex; }
+    void operator()() {
+        Impl& stream = *impl;
+        stream.settling = false;
+        if (stream.flushing || stream.gone) return;
+        if (stream.unsettled && stream.room() > 0) return stream.settle(ex);
+        stream.flush(ex);
+    }
+    std::shared_ptr<Impl> impl;
+    Ex ex;
+};
+
 template <class Next, class Timer>
 class StreamImpl : public StreamBase, public std::enable_shared_from_this<StreamImpl<Next, Timer>> {
 public:
@@ -81,10 +98,20 @@ public:
         if (flushing || gone) return;
         const ConstBytes out = to_send();
         if (out.empty()) return;
-        flushing = true;
+        note_sending(out.size());
         next.async_write_some(
             asio::buffer(out.data(), out.size()),
             Flight<StreamImpl, Ex>(this->shared_from_this(), ex, Direction::write));
+    }
+
+    /// Write-behind: sends what was accepted, at once or, in a streak of writes, when a flight is full or no write has come for a
+    /// turn of the executor.
+    template <class Ex>
+    void send_behind(const Ex& ex) {
+        if (flushing || gone || (stage.empty() && engine->output().empty())) return;
+        unsettled = true;
+        if (room() == 0 || (!settling && !write_streak())) return flush(ex);
+        if (!settling) settle(ex);
     }
 
     /// A flight has ended: whoever waits for it goes on.
@@ -100,8 +127,10 @@ public:
         }
         if (const auto operation = exclusive.lock()) return operation->run();
         wake(parked_reader);
+        if (flushing) return;
         // The writer that waits drives the flusher itself.
-        if (!flushing && parked_writer) return wake(parked_writer);
+        if (parked_writer) return wake(parked_writer);
+        if (writes_behind()) return send_behind(ex);
         flush(ex);
     }
     /// A flight was destroyed because its execution context is: so is whatever waits for it, as Asio does.
@@ -124,6 +153,7 @@ public:
     /// The handle is gone: every operation ends, now or when the next layer lets go of it.
     void release() noexcept {
         gone = true;
+        stage.clear();
         if (engine) engine->abandon(Errc::truncated, Alert::user_canceled);
         close_next();
         try {
@@ -140,6 +170,15 @@ public:
     Next next;
 
 private:
+    template <class Ex>
+    void settle(const Ex& ex) {
+        settling = true;
+        unsettled = false;
+        asio::post(ex, Settle<StreamImpl, Ex>{this->shared_from_this(), ex});
+    }
+    template <class, class>
+    friend struct Settle;
+
     void close_next() noexcept {
         std::error_code ignored;
         if constexpr (std::is_reference_v<Next>) {

@@ -6,6 +6,7 @@
 #include <omnitls/transport/detail/answer_gate.hpp>
 #include <omnitls/transport/detail/read_op.hpp>
 #include <omnitls/transport/detail/stream_impl.hpp>
+#include <omnitls/transport/detail/write_op.hpp>
 
 #include <asio/buffer.hpp>
 
@@ -41,7 +42,7 @@ public:
     }
     template <class Buffers>
     std::size_t read(const Buffers& buffers, std::error_code& ec) {
-        const BufferViews<MutableBytes> out(buffers);
+        const TargetViews<Buffers> out(buffers);
         if (out.views().empty()) return 0;
         for (;;) {
             const PumpStep step = s_.step_read(out.views());
@@ -56,26 +57,29 @@ public:
     std::size_t write(const Buffers& buffers, std::error_code& ec) {
         const std::size_t total = asio::buffer_size(buffers);
         std::size_t given = 0;
-        ec = s_.write_error;
+        flush();
+        ec = s_.send_error();
         while (!ec && given < total) {
-            const BufferViews<ConstBytes, 64> in(buffers, given);
+            const SourceViews<Buffers> in(buffers, given, s_.room());
             const PumpStep step = s_.step_write(in.views());
             given += step.bytes;
             const bool stuck = step.bytes == 0 && s_.to_send().empty();
             flush();
-            ec = step.error ? stream_error(step.error) : s_.write_error;
+            ec = step.error ? stream_error(step.error) : s_.send_error();
             if (!ec && stuck) ec = Errc::internal;
         }
         return ec ? 0 : total;
     }
     std::error_code close_write() {
-        if (s_.write_error) return s_.write_error;
+        flush();
+        if (const std::error_code ec = s_.send_error()) return ec;
         const Step step = s_.engine->close_notify();
         flush();
-        return step.error ? stream_error(step.error) : s_.write_error;
+        return step.error ? stream_error(step.error) : s_.send_error();
     }
     std::error_code shutdown() {
         const auto deadline = Clock::now() + s_.options.shutdown_deadline;
+        flush();
         if (const Step step = s_.engine->close_notify(); step.error)
             return stream_error(step.error);
         flush();
@@ -84,7 +88,7 @@ public:
             flush();
             std::error_code ec = stream_error(step.error);
             if (step.action == PumpAction::read) ec = fill();
-            if (step.action == PumpAction::done || ec) return worse_error(s_.write_error, ec);
+            if (step.action == PumpAction::done || ec) return worse_error(s_.send_error(), ec);
             if (Clock::now() >= deadline) return asio::error::timed_out;
         }
     }

@@ -20,6 +20,10 @@ enum class WriteKind : std::uint8_t { data, close, flush };
 /// A half close or flush: no bytes given, none reported.
 struct NoBuffers {};
 
+/// The buffers of a write as the engine takes them. Small ones share records only within one call, so it gets many.
+template <class Buffers>
+using SourceViews = BufferViews<ConstBytes, is_one_buffer<Buffers, asio::const_buffer> ? 1 : 256>;
+
 template <class Impl, class Handler, class Buffers>
 class WriteOp : public OpBase<Impl, Handler> {
     using Base = OpBase<Impl, Handler>;
@@ -32,7 +36,10 @@ public:
     WriteOp(std::shared_ptr<Impl> impl, H&& handler, const Buffers& buffers, WriteKind kind)
         : Base(std::move(impl), std::forward<H>(handler), asio::enable_terminal_cancellation()),
           buffers_(buffers),
-          kind_(kind) {}
+          kind_(kind),
+          behind_(has_bytes && this->impl_->writes_behind()) {
+        if (has_bytes && this->impl_->writes_in_a_row < 3) ++this->impl_->writes_in_a_row;
+    }
 
     void start() { run(); }
     /// The next layer's write has ended: this operation was the flusher.
@@ -56,11 +63,11 @@ private:
             Impl& stream = *this->impl_;
             if (stream.gone) return finish(aborted(), 0);
             if (stream.fatal) return finish(stream.fatal, 0);
-            if (stream.write_error) return finish(stream.write_error, 0);
-            if (!all_in_) {
+            if (const std::error_code ec = stream.send_error()) return finish(ec, 0);
+            if (!all_in_ && (behind_ || stream.to_send().empty())) {
                 if (const std::error_code ec = give()) return finish(stream_error(ec), 0);
             }
-            if (all_in_ && stream.sent >= target_) return finish({}, given_);
+            if (all_in_ && (behind_ || stream.sent >= target_)) return finish({}, given_);
             if (this->cancelled()) {
                 stream.terminate(aborted());
                 return finish(aborted(), 0);
@@ -69,28 +76,32 @@ private:
             const ConstBytes out = stream.to_send();
             if (out.empty())
                 return finish(Errc::internal, 0);  // drain without output: a broken engine
-            stream.flushing = true;
+            stream.note_sending(out.size());
             stream.next.async_write_some(asio::buffer(out.data(), out.size()), std::move(*this));
             return;
         }
     }
-    // Gives the engine as much as it takes.
+    // Gives the engine a flight, or what there is to give. What was accepted before goes first.
     std::error_code give() {
         Impl& stream = *this->impl_;
+        if (!behind_ && !stream.seal_stage()) return {};
+        if (stream.stage_error) return stream.stage_error;
         if constexpr (!has_bytes) {
             if (kind_ == WriteKind::close) {
                 if (const Step step = stream.engine->close_notify(); step.error) return step.error;
             }
         } else {
-            for (const std::size_t total = asio::buffer_size(buffers_);;) {
-                const BufferViews<ConstBytes, 64> in(buffers_, given_);
-                const PumpStep step = stream.step_write(in.views());
+            const std::size_t total = asio::buffer_size(buffers_);
+            for (;;) {
+                const std::size_t room = stream.room();
+                const SourceViews<Buffers> in(buffers_, given_, room);
+                const PumpStep step =
+                    behind_ ? stream.step_accept(in.views()) : stream.step_write(in.views());
                 if (step.error) return step.error;
                 given_ += step.bytes;
-                if (step.action == PumpAction::drain) return {};
-                if (step.action != PumpAction::done) return Errc::internal;
                 if (given_ == total) break;
-                if (step.bytes == 0) return Errc::internal;
+                if (step.action == PumpAction::drain || room == 0) return {};
+                if (step.action != PumpAction::done || step.bytes == 0) return Errc::internal;
             }
         }
         all_in_ = true;
@@ -103,11 +114,15 @@ private:
         park(impl, &StreamBase::parked_writer, std::move(*this));
     }
     void finish(std::error_code ec, std::size_t n) {
-        // An alert, or what the read side has put out meanwhile.
-        this->impl_->flush(this->get_executor());
+        if (behind_ && !ec) {
+            this->impl_->send_behind(this->get_executor());
+        } else {
+            // An alert, or what the read side has put out meanwhile.
+            this->impl_->flush(this->get_executor());
+        }
         if (this->stage_ != Stage::starting) return deliver(ec, n);
         this->keep(ec, n);
-        asio::post(this->impl_->get_executor(), std::move(*this));
+        complete_at_once(this->impl_->get_executor(), std::move(*this));
     }
     void deliver(std::error_code ec, std::size_t n) {
         this->impl_->write_busy = false;
@@ -126,6 +141,7 @@ private:
     std::size_t given_ = 0;
     std::uint64_t target_ = 0;
     WriteKind kind_;
+    bool behind_;
     bool all_in_ = false;
 };
 
