@@ -10,22 +10,22 @@
 namespace omnitls::core {
 namespace {
 
-/// Small blocks, counted; refuses when told to; remembers what was in a block that came back.
+/// Blocks of exactly what is asked for, counted; refuses when told to; remembers what was in a block that came back.
 class CountingSource final : public BlockSource {
 public:
     ~CountingSource() override { EXPECT_TRUE(lent_.empty()); }
-    MutableBytes acquire(std::size_t) noexcept override {
+    MutableBytes acquire(std::size_t min_bytes) noexcept override {
         if (refuse) return {};
-        auto* data = new std::uint8_t[kBlock];
-        lent_[data] = kBlock;
-        return {data, kBlock};
+        auto* data = new std::uint8_t[min_bytes];
+        lent_[data] = min_bytes;
+        return {data, min_bytes};
     }
     void release(MutableBytes block) noexcept override {
         EXPECT_EQ(lent_.erase(block.data()), 1U);
         returned.assign(block.begin(), block.end());
         delete[] block.data();
     }
-    static constexpr std::size_t kBlock = 8;
+    std::size_t lent() const { return lent_.size(); }
     bool refuse = false;
     Bytes returned;
 
@@ -51,7 +51,7 @@ TEST(OutputChain, KeepsBytesInOrderForAnySequenceOfCalls) {
     Bytes got;
     std::uint8_t next = 0;
     for (int i = 0; i < 2000; ++i) {
-        Bytes piece(random() % 20);
+        Bytes piece(random() % 5 == 0 ? random() % 17'000 : random() % 200);
         for (std::uint8_t& byte : piece) byte = next++;
         ASSERT_TRUE(chain.append(piece));
         expected.insert(expected.end(), piece.begin(), piece.end());
@@ -73,23 +73,42 @@ TEST(OutputChain, AViewSurvivesAppendsAndSplices) {
     ASSERT_TRUE(chain.append(as_bytes("abc")));
     const ConstBytes view = chain.front();
     ASSERT_TRUE(other.append(as_bytes("0123456789")));
-    ASSERT_TRUE(chain.append(as_bytes("defghijklmn")));
+    const Bytes large(OutputChain::kSmallBlock, 'x');
+    ASSERT_TRUE(chain.append(large));
     ASSERT_TRUE(chain.splice(other));
+    EXPECT_EQ(source.lent(), 3U);
     EXPECT_EQ(chain.front().data(), view.data());
     EXPECT_EQ(as_text(view), "abc");
     EXPECT_EQ(other.size(), 0U);
-    EXPECT_EQ(as_text(all(chain)), "abcdefghijklmn0123456789");
+    EXPECT_EQ(as_text(all(chain)), "abc" + std::string(large.size(), 'x') + "0123456789");
 }
 
 TEST(OutputChain, SaysWhenMemoryIsOut) {
     CountingSource source;
     OutputChain chain(source);
-    EXPECT_TRUE(chain.append(as_bytes("12345678")));
+    const std::string block(OutputChain::kSmallBlock, 'x');
+    EXPECT_TRUE(chain.append(as_bytes(block)));
     source.refuse = true;
     EXPECT_FALSE(chain.append(as_bytes("9")));
+    EXPECT_EQ(chain.size(), block.size());
     source.refuse = false;
     EXPECT_TRUE(chain.append(as_bytes("9")));
-    EXPECT_EQ(as_text(all(chain)), "123456789");
+    EXPECT_EQ(as_text(all(chain)), block + "9");
+}
+
+TEST(OutputChain, APieceIsNeverCutAndFourLargeOnesShareABlock) {
+    CountingSource source;
+    OutputChain chain(source);
+    const Bytes record(16384 + 29, 'r');
+    for (int i = 0; i < 4; ++i) ASSERT_TRUE(chain.append(record));
+    EXPECT_EQ(source.lent(), 1U);
+    EXPECT_EQ(chain.front().size(), 4 * record.size());
+    ASSERT_TRUE(chain.append(record));
+    EXPECT_EQ(source.lent(), 2U);
+    EXPECT_EQ(chain.front().size(), 4 * record.size());
+    chain.consume(chain.front().size());
+    EXPECT_EQ(chain.front().size(), record.size());
+    EXPECT_EQ(source.lent(), 1U) << "what is sent is given back at once";
 }
 
 TEST(OutputChain, WipeOverwritesAndClearDoesNotNeedTo) {
