@@ -97,6 +97,7 @@ std::shared_ptr<ShellSetup> make_setup(const Config& config, const TrustAnchors&
     setup->verifier = config.verifier ? config.verifier : baseline_verifier();
     setup->versions = *config.versions;
     setup->limits = config.limits;
+    setup->keep_evidence = config.keep_evidence;
     setup->alpn = config.alpn;
     setup->clock = config.clock ? config.clock : system_time;
     return setup;

@@ -86,6 +86,7 @@ Result<Bytes> EngineShell::channel_binding(ChannelBindingType type) const {
 }
 
 Result<Bytes> EngineShell::end_point_binding() const {
+    if (!end_point_.empty()) return end_point_;
     const Certificate* const server = info_.role == Role::server ? &*setup_->own_leaf
                                       : evidence_                ? evidence_->peer.leaf()
                                                                  : nullptr;

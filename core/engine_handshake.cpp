@@ -161,7 +161,16 @@ Step EngineShell::open() {
         keep_sessions();
     else
         remember_client();
+    if (!setup_->keep_evidence) drop_evidence();
     return {};
+}
+
+// What is still needed of it: a channel binding, and the chain for sessions that are yet to come.
+void EngineShell::drop_evidence() {
+    if (info_.role == Role::client && evidence_) {
+        if (auto binding = end_point_binding()) end_point_ = *std::move(binding);
+    }
+    if (!setup_->sessions) evidence_.reset();
 }
 
 }  // namespace omnitls::inline v0::core

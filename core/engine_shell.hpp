@@ -50,7 +50,9 @@ public:
     const ConnectionInfo& info() const noexcept override { return info_; }
     bool handshake_complete() const noexcept override { return handshake_complete_; }
     bool peer_confirmed() const noexcept override { return peer_confirmed_; }
-    std::shared_ptr<const VerifyRequest> evidence() const noexcept override { return evidence_; }
+    std::shared_ptr<const VerifyRequest> evidence() const noexcept override {
+        return handshake_complete_ && !setup_->keep_evidence ? nullptr : evidence_;
+    }
     const ErrorDetail* last_error() const noexcept override { return error_ ? &*error_ : nullptr; }
     spi::NativeSession* native_session() noexcept override { return session_.get(); }
 
@@ -92,6 +94,7 @@ private:
     std::optional<Step> check_proof();
     Step library_done();
     Step open();
+    void drop_evidence();
 
     // ClientHello (engine_hello.cpp)
     std::optional<Step> choose_by_client_hello(Input& in);
@@ -169,6 +172,7 @@ private:
     std::shared_ptr<detail::ChoiceState> choice_state_;
     std::size_t client_hello_fed_ = 0;
     std::shared_ptr<const VerifyRequest> evidence_;
+    Bytes end_point_;                   // the binding, when the evidence has gone
     std::optional<Question> question_;  // until it is taken
     std::shared_ptr<detail::VerdictState> question_state_;
     std::string session_key_;                     // of the store; empty: without one

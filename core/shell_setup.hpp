@@ -36,6 +36,7 @@ struct ShellSetup {
     SessionScope session_scope;                     ///< With `sessions`.
     std::shared_ptr<ServerSessions> kept_sessions;  ///< Servers that keep sessions, else null.
     std::chrono::seconds session_lifetime{0};       ///< With `kept_sessions`.
+    bool keep_evidence = false;
     mutable std::atomic<std::size_t> pending_questions{0};
 };
 

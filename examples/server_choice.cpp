@@ -61,6 +61,7 @@ int main(int argc, char** argv) try {
     }
     omnitls::ClientConfig client_config;
     client_config.trust = need(omnitls::TrustAnchors::from_file(data + "/root.pem"));
+    client_config.keep_evidence = true;  // It is printed.
     const auto servers = need(backend.make_server_context(config));
     const auto clients = need(backend.make_client_context(client_config));
 

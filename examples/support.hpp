@@ -32,9 +32,9 @@ inline tcp::socket connect(asio::io_context& io, const std::string& host, const 
 }
 
 /// Connects, makes the handshake with the verifier of `config`, and says whom it accepted.
-inline void connect_and_report(const omnitls::TlsBackend& backend,
-                               const omnitls::ClientConfig& config, const std::string& host,
-                               const std::string& port) {
+inline void connect_and_report(const omnitls::TlsBackend& backend, omnitls::ClientConfig config,
+                               const std::string& host, const std::string& port) {
+    config.keep_evidence = true;
     const auto context = need(backend.make_client_context(config));
     const auto target = need(omnitls::ClientTarget::host(host));
     asio::io_context io;

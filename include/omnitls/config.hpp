@@ -65,6 +65,9 @@ struct ClientConfig {
     /// Keeps sessions, for connections that are resumed without a new proof of possession. Before one is offered the verifier is
     /// asked with the stored chain; anything but accept is a full handshake. Null: nothing is kept or offered.
     std::shared_ptr<SessionStore> sessions{};
+    /// `evidence()` goes on telling when the connection is open; else only until then, and after a failed handshake. The parsed chain
+    /// costs every connection several times its size. A verifier may keep it in any case.
+    bool keep_evidence = false;
 };
 
 /// Whether a server asks its clients for a certificate.
@@ -98,6 +101,9 @@ struct ServerConfig {
     /// (`Limits::kept_sessions`), and that of a client with a certificate is resumable as long as its verdict says
     /// (`Verdict::resumable_for`) and no longer than this.
     std::chrono::seconds session_lifetime{0};
+    /// `evidence()` goes on telling when the connection is open; else only until then, and after a failed handshake. The parsed chain
+    /// costs every connection several times its size. A verifier may keep it in any case.
+    bool keep_evidence = false;
 };
 
 /// Whom one client connection is for. Three inputs that are not derived from each other behind your back: the names the

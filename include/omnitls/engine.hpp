@@ -165,7 +165,8 @@ public:
     /// The peer is known to have accepted this side: always for servers once done and in TLS 1.2; for a TLS 1.3 client only
     /// after the first application data or ticket, since its server judges the client certificate later (RFC 8446 §4.4.2.4).
     virtual bool peer_confirmed() const noexcept = 0;
-    /// The evidence on the peer's certificate, also after failure; null if no certificate was judged.
+    /// The evidence on the peer's certificate, also after a failed handshake; null if no certificate was judged, and once the
+    /// connection is open unless the configuration says `keep_evidence`.
     virtual std::shared_ptr<const VerifyRequest> evidence() const noexcept = 0;
     /// Details of the fatal error; null while there is none.
     virtual const ErrorDetail* last_error() const noexcept = 0;

@@ -53,6 +53,26 @@ TEST_P(Bytes_, EverySizeArrivesBothWays) {
     }
 }
 
+TEST_P(Bytes_, BuffersInOneWriteArriveInOrderAndGivingBackMemoryIsNotNoticed) {
+    const std::string text = pattern(50'000);
+    std::vector<ConstBytes> buffers;
+    for (std::size_t at = 0, size = 0; at < text.size(); at += size) {
+        size = std::min(buffers.size() * 37 % 3000, text.size() - at);
+        buffers.push_back(as_bytes(std::string_view(text).substr(at, size)));
+    }
+    for (auto [from, to] :
+         {std::pair{&pair->client, &pair->server}, std::pair{&pair->server, &pair->client}}) {
+        to->received.clear();
+        from->engine->release_buffers();
+        to->engine->release_buffers();
+        const Step step = from->engine->write(buffers);
+        ASSERT_TRUE(step.done());
+        ASSERT_EQ(step.bytes, text.size());
+        exchange(*from, *to, GetParam().chunking);
+        EXPECT_TRUE(to->received == text);
+    }
+}
+
 TEST_P(Bytes_, CloseNotifyIsAnEndAndItsAbsenceIsNot) {
     for (const bool polite : {true, false}) {
         SCOPED_TRACE(polite);

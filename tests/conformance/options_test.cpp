@@ -120,14 +120,14 @@ TEST_P(OptionOn, WorksOrIsRefusedByTheNameOfACapability) {
 // A field that is added to a configuration does not compile here until this line has it; give it a row above.
 TEST(OptionCount, IsThatOfTheRows) {
     [[maybe_unused]] const auto& [trust, intermediates, identity, versions, profile, algorithms,
-                                  alpn, verifier, limits, clock, key_log, sessions] =
+                                  alpn, verifier, limits, clock, key_log, sessions, keep_evidence] =
         ClientConfig{};
     [[maybe_unused]] const auto& [suites, groups, schemes] = Algorithms{};
     [[maybe_unused]] const auto& [own, client_auth, client_trust, more, server_versions,
                                   server_profile, server_algorithms, server_alpn, chooser,
                                   server_verifier, server_limits, server_clock, server_key_log,
-                                  session_lifetime] = ServerConfig{};
-    EXPECT_GE(options().size(), 12U + 3U + 14U);
+                                  session_lifetime, server_keep_evidence] = ServerConfig{};
+    EXPECT_GE(options().size(), 13U + 3U + 15U);
 }
 
 }  // namespace

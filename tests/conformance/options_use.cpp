@@ -87,6 +87,18 @@ std::vector<Option> options_of_use() {
         {"client sessions", client_keeps_sessions(), comes_back, server_gives_sessions()},
         {"session_lifetime", server_gives_sessions(), comes_back, client_keeps_sessions()},
         chooser_row(),
+        {"client keep_evidence",
+         on_client([](ClientConfig& config) { config.keep_evidence = true; }),
+         [](const Outcome& o) { return o.open() && o.pair.client.engine->evidence() != nullptr; },
+         on_client([](ClientConfig& config) { config.keep_evidence = false; })},
+        {"server keep_evidence",
+         on_server([](ServerConfig& config) { config.keep_evidence = true; }),
+         [](const Outcome& o) { return o.open() && o.pair.server.engine->evidence() != nullptr; },
+         [](PairSetup& setup) {
+             setup.client_auth = ClientAuth::require;
+             setup.client_role = "client";
+             add(setup.tune_server, [](ServerConfig& config) { config.keep_evidence = false; });
+         }},
         key_log_row(Role::client),
         key_log_row(Role::server),
         {"client limits: handshake_bytes",

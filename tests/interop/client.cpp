@@ -35,6 +35,7 @@ ClientConfig config_of(const ClientSetup& setup, std::shared_ptr<CertificateVeri
     config.versions = {setup.version, setup.version};
     config.clock = [time = setup.time] { return time; };
     config.verifier = std::move(verifier);
+    config.keep_evidence = true;
     if (!setup.identity.empty()) config.identity = load_identity(setup.identity);
     return config;
 }

@@ -48,6 +48,7 @@ protected:
             Verdict of_resumption_;
         };
         ClientConfig config;
+        config.keep_evidence = true;
         config.trust = load_anchors("root");
         config.versions = VersionRange{version, version};
         config.clock = test_time;

@@ -100,6 +100,41 @@ TEST_F(Data, WritesAreCutAtSixteenKiBAndStopAtTheHighWaterMark) {
     EXPECT_EQ(write(*engine, "more").bytes, 4U);
 }
 
+TEST_F(Data, SmallBuffersOfOneWriteShareRecords) {
+    auto engine = open_client();
+    const std::vector<Bytes> buffers(40, Bytes(1000, 'b'));
+    const std::vector<ConstBytes> views(buffers.begin(), buffers.end());
+    const Step step = engine->write(views);
+    EXPECT_TRUE(step.done());
+    EXPECT_EQ(step.bytes, 40'000U);
+    EXPECT_EQ(engine->output().size(), engine->output_size()) << "one block, one write to send it";
+    const auto data = [](std::size_t size) { return "data(" + std::string(size, 'b') + ")"; };
+    EXPECT_EQ(describe_records(drain(*engine)), data(16384) + data(16384) + data(7232));
+}
+
+TEST_F(Data, AWriteThatStopsInASequenceSaysHowFarItCame) {
+    ClientConfig config;
+    config.limits.output_high_water = 20'000;
+    auto engine = open_client(config);
+    const std::vector<Bytes> buffers(100, Bytes(1000, 'b'));
+    const std::vector<ConstBytes> views(buffers.begin(), buffers.end());
+    const Step step = engine->write(views);
+    EXPECT_EQ(step.want, Want::drain);
+    EXPECT_EQ(step.bytes, 2U * 16384U);
+}
+
+TEST_F(Data, GivingBackBuffersChangesNothing) {
+    auto engine = open_client();
+    engine->release_buffers();
+    EXPECT_EQ(write(*engine, "before").bytes, 6U);
+    engine->release_buffers();
+    EXPECT_EQ(describe_records(drain(*engine)), "data(before)");
+    engine->release_buffers();
+    const Bytes record = toy_data("after");
+    Input in{record, false};
+    EXPECT_EQ(read_text(*engine, in), "after");
+}
+
 TEST_F(Data, EmptyWritesMakeNoRecord) {
     auto engine = open_client();
     EXPECT_TRUE(write(*engine, "").done());

@@ -33,6 +33,7 @@ protected:
         script->chain = load_chain("leaf");
         config.trust = load_anchors("root");
         config.clock = test_time;
+        config.keep_evidence = true;
         auto context = backend->make_client_context(std::move(config));
         return *(*context)->make_engine(*ClientTarget::host("omnitls.test"));
     }
@@ -42,6 +43,7 @@ protected:
         config.client_auth = auth;
         if (auth != ClientAuth::none) config.client_trust = load_anchors("root");
         config.clock = test_time;
+        config.keep_evidence = true;
         auto context = backend->make_server_context(std::move(config));
         return *(*context)->make_engine();
     }

@@ -13,6 +13,7 @@ protected:
         script->keeps_sessions = true;
         backend = make_fake_backend(script);
         ServerConfig config;
+        config.keep_evidence = true;
         config.identity = load_identity("leaf");
         config.client_auth = ClientAuth::request;
         config.client_trust = load_anchors("root");

@@ -26,6 +26,7 @@ class Sessions : public ShellTest {
 protected:
     std::unique_ptr<TlsEngine> storing_client() {
         ClientConfig config;
+        config.keep_evidence = true;
         config.sessions = store;
         return client(std::move(config));
     }
@@ -191,6 +192,7 @@ TEST_F(Sessions, EndAWeekAfterTheProof) {
     UtcTime now = test_time() + hours(24 * 6);
     for (const bool alive : {true, false}) {
         ClientConfig config;
+        config.keep_evidence = true;
         config.sessions = store;
         config.trust = load_anchors("root");
         config.clock = [now] { return now; };
@@ -255,6 +257,7 @@ TEST_F(Sessions, WithoutAStoreNothingIsTakenFromTheLibrary) {
 
 TEST_F(Sessions, ABackendThatHasNoneSaysSo) {
     ServerConfig config;
+    config.keep_evidence = true;
     config.identity = load_identity("leaf");
     EXPECT_TRUE(bool(backend->make_server_context(config)));
     config.session_lifetime = seconds(60);

@@ -216,6 +216,7 @@ TEST_F(VerdictTest, TrustedStillFailsForAnotherNameAndNamingItAccepts) {
         ClientConfig config;
         config.trust = load_anchors("root");
         config.clock = test_time;
+        config.keep_evidence = true;
         auto context = backend->make_client_context(config);
         auto engine = *(*context)->make_engine(*ClientTarget::host("wrong.test"));
         ASSERT_EQ(feed(*engine, toy_handshake("HCPF")).want, Want::verdict);
@@ -231,6 +232,30 @@ TEST_F(VerdictTest, TrustedStillFailsForAnotherNameAndNamingItAccepts) {
             EXPECT_NE(engine->last_error()->what.find("omnitls.test"), std::string::npos);
         }
         EXPECT_NE(engine->evidence(), nullptr);
+    }
+}
+
+TEST_F(VerdictTest, TheEvidenceGoesWhenTheConnectionIsOpenUnlessItIsKept) {
+    std::optional<Bytes> binding;
+    for (const bool keeps : {true, false}) {
+        script->chain = load_chain("leaf");
+        ClientConfig config;
+        config.trust = load_anchors("root");
+        config.clock = test_time;
+        config.keep_evidence = keeps;
+        auto context = backend->make_client_context(config);
+        auto engine = *(*context)->make_engine(*ClientTarget::host("omnitls.test"));
+        ASSERT_EQ(feed(*engine, toy_handshake("HCPF")).want, Want::verdict);
+        const std::weak_ptr<const VerifyRequest> evidence = engine->evidence();
+        EXPECT_FALSE(evidence.expired());
+        answer(*engine, Verdict::trusted());
+        ASSERT_TRUE(feed(*engine, {}).done());
+        EXPECT_EQ(engine->evidence() != nullptr, keeps);
+        EXPECT_EQ(evidence.expired(), !keeps) << "nobody else holds it";
+        const auto now = engine->channel_binding(ChannelBindingType::tls_server_end_point);
+        ASSERT_TRUE(now);
+        EXPECT_EQ(*now, binding.value_or(*now)) << "it needs the certificate no more";
+        binding = *now;
     }
 }
 

@@ -183,6 +183,7 @@ ClientConfig client_config(const PairSetup& setup) {
     config.alpn = setup.client_alpn;
     config.clock = test_time;
     if (!setup.client_role.empty()) config.identity = load_identity(setup.client_role);
+    config.keep_evidence = true;
     if (setup.tune_client) setup.tune_client(config);
     return config;
 }
@@ -196,6 +197,7 @@ ServerConfig server_config(const PairSetup& setup) {
     config.alpn = setup.server_alpn;
     config.chooser = setup.chooser;
     config.clock = test_time;
+    config.keep_evidence = true;
     if (setup.tune_server) setup.tune_server(config);
     return config;
 }

@@ -38,6 +38,7 @@ public:
         report_.backend = &backend;
         ClientConfig config = request.config;
         config.versions = parse_versions(request.tls);
+        config.keep_evidence = true;  // It is printed.
         config.verifier =
             make_async_verifier([this](Question question) { ask(std::move(question)); });
         context_ = value_or_usage(backend.make_client_context(std::move(config)));

@@ -56,6 +56,7 @@ ServerConfig make_config(const ServeOptions& options) {
     if (!options.key_log.empty()) config.key_log = value_or_usage(key_log_file(options.key_log));
     config.versions = parse_versions(options.tls);
     config.alpn = options.alpn;
+    config.keep_evidence = true;  // It is printed.
     options.algorithms.apply_to(config);
     return config;
 }

@@ -85,7 +85,8 @@ public:
     /// The engine; only after `set_engine` if none was given. Read-only: the stream drives it.
     const TlsEngine& engine() const noexcept { return *impl_->engine; }
     const ConnectionInfo& info() const noexcept { return impl_->engine->info(); }
-    /// The evidence on the peer's certificate; null if none was judged.
+    /// The evidence on the peer's certificate; null if none was judged, and once the stream is secure unless the configuration says
+    /// `keep_evidence`.
     std::shared_ptr<const VerifyRequest> evidence() const noexcept {
         return impl_->engine ? impl_->engine->evidence() : nullptr;
     }

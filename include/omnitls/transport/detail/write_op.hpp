@@ -64,7 +64,8 @@ private:
             if (stream.gone) return finish(aborted(), 0);
             if (stream.fatal) return finish(stream.fatal, 0);
             if (const std::error_code ec = stream.send_error()) return finish(ec, 0);
-            if (!all_in_ && (behind_ || stream.to_send().empty())) {
+            // Data in flights: the next one is made when the last one has left. A close or flush is in line at once.
+            if (!all_in_ && (behind_ || !has_bytes || stream.to_send().empty())) {
                 if (const std::error_code ec = give()) return finish(stream_error(ec), 0);
             }
             if (all_in_ && (behind_ || stream.sent >= target_)) return finish({}, given_);
