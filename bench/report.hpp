@@ -28,6 +28,8 @@ struct Options {
     std::string only;  ///< Part of a workload's name; empty: all of them.
     std::string json;  ///< File to write; empty: none.
     bool check = false;
+    std::size_t units = 0;  ///< Instead of measuring: run so many of each variant, for a profiler.
+    std::string variant;    ///< With `units`: this one alone.
 
     bool wants(const std::string& workload) const {
         return only.empty() || workload.find(only) != std::string::npos;
@@ -50,6 +52,9 @@ int run_program(int argc, char** argv, const std::string& about, Body body) {
     program.add_option("--only", options.only, "Only workloads whose name contains this");
     program.add_option("--json", options.json, "File for the results");
     program.add_flag("--check", options.check, "Run each workload once and compare every byte");
+    program.add_option("--units", options.units,
+                       "Only run so many units of each workload and variant, for a profiler");
+    program.add_option("--variant", options.variant, "With --units: only this variant");
     try {
         program.parse(argc, argv);
         options.slice_seconds = slice_ms / 1000;
@@ -61,6 +66,12 @@ int run_program(int argc, char** argv, const std::string& about, Body body) {
         std::cerr << argv[0] << ": " << error.what() << '\n';
         return 1;
     }
+}
+
+/// What --units asks for.
+inline void run_only(const std::vector<Variant>& variants, const Options& options) {
+    for (const Variant& one : variants)
+        if (options.variant.empty() || options.variant == one.name) one.run(options.units);
 }
 
 /// Processor and compiler. What the processor has decides the rest: VAES makes AES-GCM three times as fast.
