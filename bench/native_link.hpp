@@ -62,6 +62,8 @@ public:
     virtual ~Endpoints() = default;
     /// Before the handshake. With resumption it offers what an earlier connection has left.
     virtual std::unique_ptr<Link> connect() = 0;
+    /// Makes the client's configuration anew: whatever it has learned of the server is forgotten.
+    virtual void renew_client() = 0;
 };
 
 /// Exactly this version, with AES-128-GCM, SHA-256, X25519 and ECDSA on P-256.

@@ -12,6 +12,7 @@
 #include <psa/crypto.h>
 
 #include <array>
+#include <optional>
 #include <type_traits>
 
 namespace bench {
@@ -54,7 +55,7 @@ struct Setup {
     Terms terms;
     Entropy entropy;
     Generator generator;
-    Certificates root;
+
     Certificates chain;
     Key key;
     Tickets tickets;
@@ -64,7 +65,8 @@ struct Setup {
     std::size_t tickets_taken = 0;
     std::size_t chains_verified = 0;
     std::array<int, 2> suites{};
-    Config client;
+    std::optional<Certificates> root;
+    std::optional<Config> client;
     Config server;
 };
 
@@ -74,7 +76,7 @@ public:
         : setup_(setup),
           tickets_before_(setup.tickets_taken),
           chains_before_(setup.chains_verified) {
-        ensure(mbedtls_ssl_setup(client_.get(), setup.client.get()) == 0 &&
+        ensure(mbedtls_ssl_setup(client_.get(), setup.client->get()) == 0 &&
                    mbedtls_ssl_setup(server_.get(), setup.server.get()) == 0 &&
                    mbedtls_ssl_set_hostname(client_.get(), server_name) == 0,
                "mbedTLS makes no connection");
@@ -180,33 +182,21 @@ public:
         ensure(mbedtls_ctr_drbg_seed(setup_.generator.get(), mbedtls_entropy_func,
                                      setup_.entropy.get(), nullptr, 0) == 0,
                "no entropy");
-        ensure(mbedtls_x509_crt_parse_file(setup_.root.get(), data_file("root.pem").c_str()) == 0,
-               "no root");
+
         ensure(mbedtls_x509_crt_parse_file(setup_.chain.get(),
                                            data_file("leaf_chain.pem").c_str()) == 0 &&
                    parse_key(mbedtls_pk_parse_keyfile) == 0,
                "mbedTLS refuses the server's identity");
         const int suite = terms.tls13() ? 0x1301 : 0xc02b;
         setup_.suites = {suite, 0};
-        configure(setup_.client.get(), MBEDTLS_SSL_IS_CLIENT);
         configure(setup_.server.get(), MBEDTLS_SSL_IS_SERVER);
-        mbedtls_ssl_conf_authmode(setup_.client.get(), MBEDTLS_SSL_VERIFY_REQUIRED);
-        mbedtls_ssl_conf_ca_chain(setup_.client.get(), setup_.root.get(), nullptr);
-        mbedtls_ssl_conf_verify(
-            setup_.client.get(),
-            [](void* setup, mbedtls_x509_crt*, int depth, std::uint32_t*) {
-                if (depth == 0) ++static_cast<Setup*>(setup)->chains_verified;
-                return 0;
-            },
-            &setup_);
+        renew_client();
         ensure(mbedtls_ssl_conf_own_cert(setup_.server.get(), setup_.chain.get(),
                                          setup_.key.get()) == 0,
                "mbedTLS refuses the server's identity");
-        const int enabled = terms.resumption ? MBEDTLS_SSL_SESSION_TICKETS_ENABLED
-                                             : MBEDTLS_SSL_SESSION_TICKETS_DISABLED;
-        mbedtls_ssl_conf_session_tickets(setup_.client.get(), enabled);
+
         if (!terms.resumption) return;
-        announce_tickets(setup_.client.get());
+
         ensure(mbedtls_ssl_ticket_setup(setup_.tickets.get(), mbedtls_ctr_drbg_random,
                                         setup_.generator.get(), MBEDTLS_CIPHER_AES_256_GCM,
                                         ticket_seconds) == 0,
@@ -229,6 +219,27 @@ public:
     }
 
     std::unique_ptr<Link> connect() override { return std::make_unique<MbedtlsLink>(setup_); }
+
+    void renew_client() override {
+        setup_.client.reset();
+        mbedtls_x509_crt* const root = setup_.root.emplace().get();
+        ensure(mbedtls_x509_crt_parse_file(root, data_file("root.pem").c_str()) == 0, "no root");
+        mbedtls_ssl_config* const client = setup_.client.emplace().get();
+        configure(client, MBEDTLS_SSL_IS_CLIENT);
+        mbedtls_ssl_conf_authmode(client, MBEDTLS_SSL_VERIFY_REQUIRED);
+        mbedtls_ssl_conf_ca_chain(client, root, nullptr);
+        mbedtls_ssl_conf_verify(
+            client,
+            [](void* setup, mbedtls_x509_crt*, int depth, std::uint32_t*) {
+                if (depth == 0) ++static_cast<Setup*>(setup)->chains_verified;
+                return 0;
+            },
+            &setup_);
+        mbedtls_ssl_conf_session_tickets(client, setup_.terms.resumption
+                                                     ? MBEDTLS_SSL_SESSION_TICKETS_ENABLED
+                                                     : MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+        if (setup_.terms.resumption) announce_tickets(client);
+    }
 
 private:
     /// 3.x wants a random function besides.

@@ -143,22 +143,27 @@ private:
 class OpensslEndpoints final : public Endpoints {
 public:
     explicit OpensslEndpoints(const Terms& terms)
-        : client_(make_context(TLS_client_method(), terms)),
-          server_(make_context(TLS_server_method(), terms)) {
-        SSL_CTX* const client = client_.get();
-        ensure(SSL_CTX_load_verify_file(client, data_file("root.pem").c_str()) == 1, "no root");
-        SSL_CTX_set_verify(client, SSL_VERIFY_PEER, nullptr);
+        : terms_(terms), server_(make_context(TLS_server_method(), terms)) {
+        renew_client();
         ensure(SSL_CTX_use_certificate_chain_file(server_.get(),
                                                   data_file("leaf_chain.pem").c_str()) == 1 &&
                    SSL_CTX_use_PrivateKey_file(server_.get(), data_file("leaf.key").c_str(),
                                                SSL_FILETYPE_PEM) == 1,
                "OpenSSL refuses the server's identity");
         SSL_CTX_set_session_cache_mode(server_.get(), SSL_SESS_CACHE_OFF);
-        SSL_CTX_set_session_cache_mode(client, SSL_SESS_CACHE_OFF);
-        if (!terms.resumption) {
-            SSL_CTX_set_num_tickets(server_.get(), 0);
-            for (SSL_CTX* context : {client, server_.get()})
-                SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+        if (terms.resumption) return;
+        SSL_CTX_set_num_tickets(server_.get(), 0);
+        SSL_CTX_set_options(server_.get(), SSL_OP_NO_TICKET);
+    }
+
+    void renew_client() override {
+        client_ = make_context(TLS_client_method(), terms_);
+        SSL_CTX* const client = client_.get();
+        ensure(SSL_CTX_load_verify_file(client, data_file("root.pem").c_str()) == 1, "no root");
+        SSL_CTX_set_verify(client, SSL_VERIFY_PEER, nullptr);
+        if (!terms_.resumption) {
+            SSL_CTX_set_session_cache_mode(client, SSL_SESS_CACHE_OFF);
+            SSL_CTX_set_options(client, SSL_OP_NO_TICKET);
             return;
         }
         SSL_CTX_set_session_cache_mode(client,
@@ -190,6 +195,7 @@ private:
         return context;
     }
 
+    const Terms terms_;
     SessionPtr session_;
     ContextPtr client_;
     ContextPtr server_;
