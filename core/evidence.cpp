@@ -102,12 +102,18 @@ bool only_dates(const std::vector<Finding>& findings) {
 
 std::vector<Finding> judge_path(const Draft& draft, PathChecker& checker, const Path& path,
                                 PathChecker::Extent extent) {
-    std::vector<Finding> findings = checker.check(path, true, extent);
+    const spi::Purpose purpose = purpose_of(draft.input.role);
+    PathMemory* const memory = draft.input.memory;
+    const auto key = memory ? path_key(draft.input.crypto, path, purpose) : std::nullopt;
+    const bool known = key && memory->has(*key);
+    std::vector<Finding> findings = checker.check(path, true, extent, known);
     const bool of_use =
         extent == PathChecker::Extent::all ? only_dates(findings) : findings.empty();
-    if (!of_use) return findings;
-    const spi::PathVeto veto = draft.input.context.verify_path(path, purpose_of(draft.input.role));
+    if (known || !of_use) return findings;
+    const spi::PathVeto veto = draft.input.context.verify_path(path, purpose);
     if (!veto.accepted) findings.push_back(refusal(path, veto));
+    // Every signature was checked then: one that is bad, or that a limit left out, is a finding.
+    if (veto.accepted && key) memory->add(*key);
     return findings;
 }
 
@@ -206,7 +212,8 @@ EvidenceInput evidence_input(const ShellSetup& setup, Role role,
             .limits = setup.limits,
             .time = setup.clock(),
             .context = *setup.native,
-            .crypto = *setup.crypto};
+            .crypto = *setup.crypto,
+            .memory = &setup.path_memory};
 }
 
 std::shared_ptr<const VerifyRequest> make_evidence(const EvidenceInput& input) {

@@ -2,6 +2,7 @@
 // Makes the evidence a verifier is asked with: parses the chain, finds and checks the path, checks the name.
 #pragma once
 
+#include "core/path_memory.hpp"
 #include <omnitls/config.hpp>
 #include <omnitls/spi/crypto.hpp>
 #include <omnitls/spi/native_context.hpp>
@@ -28,7 +29,8 @@ struct EvidenceInput {
     std::string alpn{};
     ProtocolVersion version = ProtocolVersion::tls13;
     Bytes ocsp_response{};
-    bool resumed = false;  ///< The chain is a stored one.
+    bool resumed = false;          ///< The chain is a stored one.
+    PathMemory* memory = nullptr;  ///< Of `context`; null: every path is checked anew.
 };
 
 struct ShellSetup;

@@ -91,12 +91,14 @@ PathChecker::PathChecker(const spi::Crypto& crypto, const Limits& limits, UtcTim
       purpose_(purpose),
       comparisons_left_(max_comparisons) {}
 
-std::vector<Finding> PathChecker::check(const Path& path, bool anchored, Extent extent) {
+std::vector<Finding> PathChecker::check(const Path& path, bool anchored, Extent extent,
+                                        bool signatures_known) {
     Walk walk{path, anchored, {}};
     const auto enough = [&] { return extent == Extent::first && !walk.findings.empty(); };
     for (std::size_t depth = 0; depth < path.size() && !enough(); ++depth) check_one(walk, depth);
     // The dear ones last. The last element is an anchor, or has no issuer.
-    for (std::size_t depth = 0; depth + 1 < path.size() && !enough(); ++depth) {
+    for (std::size_t depth = 0; !signatures_known && depth + 1 < path.size() && !enough();
+         ++depth) {
         check_signature(walk, depth);
     }
     return ordered(walk.findings, path.size());

@@ -26,7 +26,9 @@ public:
     enum class Extent : std::uint8_t { all, first };
     /// What is wrong with `path` (never empty, leaf first), most fundamental first, then from the leaf up. Empty = nothing.
     /// `anchored`: the last element is a trust anchor. Otherwise that is not a finding here, but everything else is.
-    std::vector<Finding> check(const Path& path, bool anchored, Extent extent);
+    /// `signatures_known`: they were found to be good before, and are not checked.
+    std::vector<Finding> check(const Path& path, bool anchored, Extent extent,
+                               bool signatures_known = false);
 
     /// The name of a limit that was reached, or empty: from here on answers are incomplete, but never too good.
     std::string_view exceeded() const noexcept { return exceeded_; }

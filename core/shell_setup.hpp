@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/kept_sessions.hpp"
+#include "core/path_memory.hpp"
 #include "core/stored_session.hpp"
 #include <omnitls/config.hpp>
 #include <omnitls/spi/native_context.hpp>
@@ -16,7 +17,7 @@
 
 namespace omnitls::inline v0::core {
 
-/// Immutable but for the counter; shared between threads and kept alive by its engines.
+/// Immutable but for the last two; shared between threads and kept alive by its engines.
 struct ShellSetup {
     Role role = Role::client;
     std::string backend_name;
@@ -38,6 +39,7 @@ struct ShellSetup {
     std::chrono::seconds session_lifetime{0};       ///< With `kept_sessions`.
     bool keep_evidence = false;
     mutable std::atomic<std::size_t> pending_questions{0};
+    mutable PathMemory path_memory;
 };
 
 /// What a server context was made into; null for one of another make.

@@ -320,6 +320,16 @@ spi::SignatureCheck FakeCrypto::verify_signature(ConstBytes spki, ConstBytes alg
     return names_key ? spi::SignatureCheck::valid : spi::SignatureCheck::invalid;
 }
 
+// FNV-1a, once for each byte.
+bool FakeCrypto::make_digest(spi::Hash, ConstBytes data, MutableBytes out) const {
+    std::uint64_t state = 0xcbf29ce484222325U;
+    for (std::uint8_t& byte : out) {
+        for (const std::uint8_t one : data) state = (state ^ one) * 0x100000001b3U;
+        byte = static_cast<std::uint8_t>(state >> 56U);
+    }
+    return true;
+}
+
 spi::PathVeto FakeContext::verify_path(spi::PathView path, spi::Purpose purpose) const {
     Asked asked{{}, {}, purpose};
     for (const auto& element : path) {

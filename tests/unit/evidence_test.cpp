@@ -45,6 +45,7 @@ struct Scene {
     Limits limits;
     UtcTime time = test::judged_at;
     FakeContext::Script veto;
+    core::PathMemory* memory = nullptr;
 
     // What was seen on the way, of the last judgement.
     std::vector<FakeContext::Asked> asked;
@@ -63,11 +64,11 @@ struct Scene {
         const TrustAnchors anchors = TrustAnchors::of(trust);
         const FakeContext context(veto);
         const FakeCrypto crypto;
-        const core::EvidenceInput input{role,          sent,          target ? &*target : nullptr,
-                                        anchors,       intermediates, limits,
-                                        time,          context,       crypto,
-                                        "sni.test",    "xmpp-client", ProtocolVersion::tls12,
-                                        Bytes{1, 2, 3}};
+        const core::EvidenceInput input{role,           sent,          target ? &*target : nullptr,
+                                        anchors,        intermediates, limits,
+                                        time,           context,       crypto,
+                                        "sni.test",     "xmpp-client", ProtocolVersion::tls12,
+                                        Bytes{1, 2, 3}, false,         memory};
         auto request = core::make_evidence(input);
         asked = context.asked();
         signatures = crypto.checks();
@@ -442,6 +443,83 @@ TEST(Evidence, PeerTextIsEscapedAndFindingsAreOneLine) {
                 return c >= 0x20 && c < 0x7f;
             })) << escape_untrusted(text);
         }
+    }
+}
+
+// What a path that was good is remembered for, and what it is not.
+
+TEST(Evidence, GoodPathIsVerifiedOnce) {
+    core::PathMemory memory;
+    Scene scene;
+    scene.memory = &memory;
+    EXPECT_TRUE(scene.judge()->baseline_passed());
+    EXPECT_EQ(scene.signatures, 2U);
+    EXPECT_EQ(scene.asked.size(), 1U);
+    const auto again = scene.judge();
+    EXPECT_TRUE(again->baseline_passed());
+    EXPECT_EQ(names_of(again->path), "leaf/1 ca/1 root/1");
+    EXPECT_EQ(scene.signatures, 0U);
+    EXPECT_TRUE(scene.asked.empty());
+}
+
+TEST(Evidence, KnownPathIsStillJudgedByDateAndName) {
+    core::PathMemory memory;
+    Scene scene;
+    scene.memory = &memory;
+    scene.judge();
+    scene.time += std::chrono::years(100);
+    scene.want("other.test");
+    const auto later = scene.judge();
+    EXPECT_EQ(brief(later->findings), "expired@0 expired@1 expired@2");
+    EXPECT_FALSE(later->name.matched);
+    EXPECT_FALSE(later->baseline_passed());
+}
+
+TEST(Evidence, PathThatIsGoodButForItsDatesIsKnownToo) {
+    core::PathMemory memory;
+    Scene scene;
+    scene.memory = &memory;
+    const UtcTime now = scene.time;
+    scene.time += std::chrono::years(100);
+    EXPECT_FALSE(scene.judge()->baseline_passed());
+    scene.time = now;
+    EXPECT_TRUE(scene.judge()->baseline_passed());
+    EXPECT_EQ(scene.signatures, 0U);
+}
+
+TEST(Evidence, AnotherLeafAnchorOrPurposeIsAnotherPath) {
+    core::PathMemory memory;
+    Scene scene;
+    scene.memory = &memory;
+    scene.judge();
+    Scene leaf = scene;
+    leaf.chain[0] = build_der(numbered(server_leaf("ca", "ca-key"), 2));
+    leaf.judge();
+    EXPECT_EQ(leaf.signatures, 2U);
+    EXPECT_EQ(leaf.asked.size(), 1U);
+    Scene anchor = scene;
+    anchor.trust = {build(numbered(root_authority("root", "root-key"), 2))};
+    anchor.judge();
+    EXPECT_EQ(anchor.signatures, 2U);
+    EXPECT_EQ(anchor.asked.size(), 1U);
+    Scene purpose = scene;
+    purpose.role = Role::server;
+    EXPECT_FALSE(purpose.judge()->baseline_passed());
+    EXPECT_EQ(purpose.signatures, 2U);
+}
+
+TEST(Evidence, BadPathIsNotRemembered) {
+    core::PathMemory memory;
+    Scene forged;
+    forged.memory = &memory;
+    forged.chain[0] = build_der(server_leaf("ca", "other-key"));
+    Scene refused;
+    refused.memory = &memory;
+    refused.veto = [](const FakeContext::Asked&) { return spi::PathVeto::no(7, "no"); };
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(brief(forged.judge()->findings), "bad_signature@0");
+        EXPECT_EQ(brief(refused.judge()->findings), "backend_refused@0");
+        EXPECT_EQ(refused.asked.size(), 1U);
     }
 }
 
