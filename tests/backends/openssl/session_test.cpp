@@ -3,6 +3,7 @@
 // and the ways to end.
 #include "tests/backends/openssl/peers.hpp"
 
+#include <algorithm>
 #include <tuple>
 
 namespace omnitls::test {
@@ -351,6 +352,30 @@ TEST(OpensslSession, NothingIsResumable) {
         Raw raw(Role::server, Raw::identity("leaf"));
         Raw same_raw(raw);
         EXPECT_TRUE(resumes(raw, same_raw, version));
+    }
+}
+
+TEST(OpensslSession, WhatAClientKeepsHasNoCertificateAndIsResumed) {
+    for (const VersionRange versions : {only12, only13}) {
+        ClientConfig config = client_config(versions);
+        config.sessions = memory_session_store();
+        Ours client(config);
+        Raw server(Role::server, Raw::identity("leaf"));
+        shake(client, server);
+        ASSERT_TRUE(client.done());
+        if (!client.inbox.empty()) client.read();
+        const auto kept = client.session().take_resumable();
+        ASSERT_FALSE(kept.empty());
+        const ConstBytes state = kept.back().state.bytes();
+        const Bytes leaf = load_certificate("leaf").der();
+        EXPECT_TRUE(std::ranges::search(state, leaf).empty());
+
+        Ours again(must(client.context().make_session("omnitls.test")));
+        Raw same_server(server);
+        ASSERT_TRUE(again.session().resume({SecretBytes(state)}));
+        shake(again, same_server);
+        EXPECT_TRUE(again.done() && same_server.done());
+        EXPECT_TRUE(again.session().facts().resumed);
     }
 }
 
