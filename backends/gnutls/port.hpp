@@ -18,6 +18,8 @@ public:
     /// Handshake bytes in encrypted records that GnuTLS has pulled, less the messages it has made of them. Padding counts
     /// too, so 0 means for sure that nothing is left over.
     std::int64_t unread = 0;
+    /// Whether `unread` is wanted still.
+    bool counts = true;
     /// TLS 1.3 clients: GnuTLS writes change_cipher_spec as soon as it may. RFC 8446 §D.4 puts it right before the second
     /// flight, which waits for the verdict, and so does it.
     bool delays_marker = false;

@@ -60,6 +60,7 @@ bool Session::begin() {
     if (is_client()) gnutls_dh_set_prime_bits(session, spi::least_dh_bits);
     gnutls_session_set_ptr(session, this);
     port_.install(session);
+    port_.counts = is_client();                // Only a client pauses.
     gnutls_handshake_set_timeout(session, 0);  // Deadlines are the transport's.
     gnutls_handshake_set_max_packet_length(session, context_->handshake_bytes);
     const auto on_hook = [](gnutls_session_t on, unsigned int type, unsigned int when,
@@ -97,6 +98,7 @@ Outcome Session::advance(Input& in, spi::Sink& sink) {
     if (result == GNUTLS_E_INTERRUPTED) return paused(in);
     if (result == GNUTLS_E_AGAIN) return spi::starved(in);
     if (result != GNUTLS_E_SUCCESS) return failed(result);
+    port_.counts = false;
     withheld_ = true;
     return {.progress = Progress::done};
 }
