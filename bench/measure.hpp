@@ -46,14 +46,32 @@ struct Outcome {
     std::string variant;
     Summary rate;
     Summary ratio;
+    std::vector<double> rates{};  ///< One for each round.
 };
 
-/// How many units of the reference take about `seconds`.
-inline std::size_t calibrate(const Variant& reference, double seconds) {
+/// `ours` beside another reference than the first variant, of the same rounds.
+inline Outcome beside(const Outcome& ours, const Outcome& reference) {
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < ours.rates.size(); ++i)
+        ratios.push_back(ours.rates[i] / reference.rates[i]);
+    return {ours.variant, ours.rate, summarise(std::move(ratios)), ours.rates};
+}
+
+/// The rate of doing two things one after the other, in each round: what a layer between them cannot beat without batching.
+inline Outcome one_after_other(std::string name, const Outcome& first, const Outcome& second) {
+    std::vector<double> rates;
+    for (std::size_t i = 0; i < first.rates.size(); ++i)
+        rates.push_back(1 / (1 / first.rates[i] + 1 / second.rates[i]));
+    return {std::move(name), summarise(rates), {}, rates};
+}
+
+/// How many units of `variant` take about `seconds`.
+inline std::size_t calibrate(const Variant& variant, double seconds) {
     std::size_t amount = 1;
+    variant.run(amount);  // What happens only once is not part of it.
     for (;;) {
         const double start = cpu_seconds();
-        reference.run(amount);
+        variant.run(amount);
         const double taken = cpu_seconds() - start;
         if (taken > seconds / 4) {
             const double scaled = static_cast<double>(amount) * seconds / taken;
@@ -66,7 +84,9 @@ inline std::size_t calibrate(const Variant& reference, double seconds) {
 /// Runs all variants `rounds` times after one round of warming up; `variants[0]` is the reference of the ratios.
 inline std::vector<Outcome> interleave(const std::vector<Variant>& variants, std::size_t rounds,
                                        double slice_seconds) {
-    const std::size_t amount = calibrate(variants.front(), slice_seconds);
+    // Each has an amount of its own: a slice of one that is twenty times as fast would be too short to be timed.
+    std::vector<std::size_t> amounts;
+    for (const Variant& variant : variants) amounts.push_back(calibrate(variant, slice_seconds));
     std::vector<std::vector<double>> rates(variants.size());
     std::vector<std::vector<double>> ratios(variants.size());
     for (std::size_t round = 0; round <= rounds; ++round) {
@@ -74,8 +94,8 @@ inline std::vector<Outcome> interleave(const std::vector<Variant>& variants, std
         for (std::size_t i = 0; i < variants.size(); ++i) {
             const std::size_t which = (i + round) % variants.size();
             const double start = cpu_seconds();
-            variants[which].run(amount);
-            now[which] = static_cast<double>(amount) / (cpu_seconds() - start);
+            variants[which].run(amounts[which]);
+            now[which] = static_cast<double>(amounts[which]) / (cpu_seconds() - start);
         }
         if (round == 0) continue;
         for (std::size_t i = 0; i < variants.size(); ++i) {
@@ -85,8 +105,8 @@ inline std::vector<Outcome> interleave(const std::vector<Variant>& variants, std
     }
     std::vector<Outcome> outcomes;
     for (std::size_t i = 0; i < variants.size(); ++i) {
-        outcomes.push_back(
-            {variants[i].name, summarise(std::move(rates[i])), summarise(std::move(ratios[i]))});
+        outcomes.push_back({variants[i].name, summarise(rates[i]), summarise(std::move(ratios[i])),
+                            std::move(rates[i])});
     }
     return outcomes;
 }
