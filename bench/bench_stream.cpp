@@ -163,10 +163,7 @@ private:
             if (medium == Medium::tcp) add(named(ours), named("raw_fd"));
             add(named(ours), bound);
         }
-        if (names.back() == "asio_co") {
-            add(named("omnitls_co"), named("omnitls"));
-            add(named("asio_co"), named("asio_ssl"));
-        }
+        if (names.back() == "asio_co") add(named("omnitls_co"), named("omnitls"));
     }
 
     const bench::Options& options_;
