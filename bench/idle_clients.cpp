@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "bench/idle_clients.hpp"
+
+#include <openssl/ssl.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace bench {
+namespace {
+
+// The child has no one to report to but its exit status.
+void expect(bool holds, const char* what) {
+    if (holds) return;
+    std::fprintf(stderr, "idle client: %s\n", what);
+    _exit(1);
+}
+
+int connected_socket(std::uint16_t port) {
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(port);
+    expect(fd >= 0 && connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0,
+           "connect");
+    return fd;
+}
+
+template <class Write, class Read>
+void ask(const Write& write_some, const Read& read_some) {
+    std::array<std::uint8_t, response_size> bytes{};
+    expect(write_some(bytes.data(), request_size) == static_cast<long>(request_size), "request");
+    for (std::size_t got = 0; got < response_size;) {
+        const long n = read_some(bytes.data(), bytes.size());
+        expect(n > 0, "response");
+        got += static_cast<std::size_t>(n);
+    }
+}
+
+[[noreturn]] void be_clients(std::uint16_t port, std::size_t connections, bool tls, int stay) {
+    // The certificate is not checked: the client's memory and time are nobody's measurement here.
+    SSL_CTX* const context = tls ? SSL_CTX_new(TLS_client_method()) : nullptr;
+    expect(!tls || context != nullptr, "SSL_CTX_new");
+    for (std::size_t i = 0; i < connections; ++i) {
+        const int fd = connected_socket(port);
+        if (!tls) {
+            ask([fd](const void* data, std::size_t size) { return write(fd, data, size); },
+                [fd](void* data, std::size_t size) { return read(fd, data, size); });
+            continue;
+        }
+        SSL* const ssl = SSL_new(context);
+        expect(ssl != nullptr && SSL_set_fd(ssl, fd) == 1 && SSL_connect(ssl) == 1, "handshake");
+        SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+        ask([ssl](const void* data,
+                  std::size_t size) { return SSL_write(ssl, data, static_cast<int>(size)); },
+            [ssl](void* data, std::size_t size) {
+                return SSL_read(ssl, data, static_cast<int>(size));
+            });
+    }
+    char nothing = 0;
+    while (read(stay, &nothing, 1) > 0) {
+    }
+    _exit(0);
+}
+
+}  // namespace
+
+IdleClients::IdleClients(std::uint16_t port, std::size_t connections, bool tls) {
+    std::array<int, 2> ends{};
+    if (pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
+    process_ = fork();
+    if (process_ < 0) throw std::runtime_error("no process for the clients");
+    if (process_ == 0) {
+        close(ends[1]);
+        be_clients(port, connections, tls, ends[0]);
+    }
+    close(ends[0]);
+    stay_ = ends[1];
+}
+
+IdleClients::~IdleClients() {
+    close(stay_);
+    waitpid(process_, nullptr, 0);
+}
+
+}  // namespace bench
