@@ -32,7 +32,7 @@ demo_packages=(ca-certificates cmake g++ libasio-dev libcli11-dev libgnutls28-de
     nlohmann-json3-dev openssl pkgconf)
 test_packages=("${demo_packages[@]}"
     ccache exim4-daemon-light gnutls-bin libgmock-dev libgtest-dev prosody python3 tshark)
-ci_packages=("${test_packages[@]}" clang clang-format clang-tidy debian-archive-keyring git mmdebstrap)
+ci_packages=("${test_packages[@]}" clang clang-format clang-tidy debian-archive-keyring git mmdebstrap valgrind)
 case $release in
     12) ci_packages+=(libclang-rt-14-dev) ;;
     13) ci_packages+=(libclang-rt-19-dev) ;;
