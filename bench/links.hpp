@@ -29,7 +29,7 @@ inline std::string data_file(const char* name) {
 
 template <class T>
 T value_of(omnitls::Result<T> result) {
-    require(result.has_value(), result ? "" : result.error().what);
+    if (!result) require(false, result.error().what);
     return std::move(result).value();
 }
 

@@ -90,6 +90,7 @@ PerConnection measure(std::size_t connections, bool tls, const Make& make) {
         }
         tcp::socket socket(io);
         acceptor.accept(socket);
+        socket.set_option(tcp::no_delay(true));
         add(peers, std::move(socket), served);
         while (served <= i) {
             io.restart();
@@ -265,10 +266,7 @@ std::size_t possible_connections(std::size_t wanted) {
     return possible;
 }
 
-int run(std::size_t wanted, const std::string& json) {
-    const std::size_t connections = possible_connections(wanted);
-    bench::CountReport report(
-        {{"openssl", OpenSSL_version(OPENSSL_VERSION)}, {"connections", connections}});
+void measure_all(std::size_t connections, bench::CountReport& report) {
     const std::string workload = "idle, " + std::to_string(connections);
     const auto measured = [&](const std::string& name,
                               const std::function<PerConnection()>& server) {
@@ -289,6 +287,14 @@ int run(std::size_t wanted, const std::string& json) {
                    bytes - raw_bytes - plain_bytes, 2 * 1024);
         report.add(workload, name, "share of asio_ssl's", bytes / asio_bytes, 0.33);
     }
+}
+
+int run(const std::vector<std::size_t>& wanted, const std::string& json) {
+    nlohmann::ordered_json facts;
+    facts["openssl"] = OpenSSL_version(OPENSSL_VERSION);
+    bench::CountReport report(std::move(facts));
+    for (const std::size_t connections : wanted)
+        measure_all(possible_connections(connections), report);
     report.write(json);
     return report.exit_status();
 }
@@ -297,9 +303,11 @@ int run(std::size_t wanted, const std::string& json) {
 
 int main(int argc, char** argv) {
     CLI::App program("Measures the memory of idle server connections.");
-    std::size_t connections = 480;
+    std::vector<std::size_t> connections = {480};
     std::string json;
-    program.add_option("--connections", connections, "Connections of each kind of server")
+    program
+        .add_option("--connections", connections,
+                    "Connections of each kind of server; several numbers: one after the other")
         ->check(CLI::Range(std::size_t{2}, std::size_t{1'000'000}))
         ->capture_default_str();
     program.add_option("--json", json, "File for the results");

@@ -16,11 +16,12 @@
 
 namespace bench {
 
-inline void require(bool holds, const std::string& what) {
-    if (!holds) throw std::runtime_error("the benchmark is wrong: " + what);
+// Called for every operation: a text is only made of what has failed.
+inline void require(bool holds, std::string_view what) {
+    if (!holds) throw std::runtime_error("the benchmark is wrong: " + std::string(what));
 }
 inline void require_success(std::error_code error, const char* what) {
-    require(!error, std::string(what) + ": " + error.message());
+    if (error) require(false, std::string(what) + ": " + error.message());
 }
 
 constexpr std::size_t KiB = 1024;
