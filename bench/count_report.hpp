@@ -22,9 +22,10 @@ public:
         facts_.update(machine_facts());
     }
 
-    /// `bound`: the most that is allowed; none: only reported.
+    /// `bound`: the most that is allowed; none: only reported. `goal`: what it should be where that is less; missing it is said.
     void add(const std::string& workload, const std::string& variant, const std::string& what,
-             double value, std::optional<double> bound = std::nullopt) {
+             double value, std::optional<double> bound = std::nullopt,
+             std::optional<double> goal = std::nullopt) {
         if (rows_.empty())
             std::printf("%-20s %-16s %-40s %12s  %s\n", "workload", "variant", "what", "count",
                         "bound");
@@ -34,8 +35,12 @@ public:
         char allowed[48] = "-";
         if (bound)
             std::snprintf(allowed, sizeof allowed, "<= %g %s", *bound, over ? "OVER" : "met");
-        std::printf("%-20s %-16s %-40s %12.3f  %s\n", workload.c_str(), variant.c_str(),
-                    what.c_str(), value, allowed);
+        char wished[48] = "";
+        if (goal)
+            std::snprintf(wished, sizeof wished, ", goal %g %s", *goal,
+                          value > *goal + 1e-9 ? "missed" : "met");
+        std::printf("%-20s %-16s %-40s %12.3f  %s%s\n", workload.c_str(), variant.c_str(),
+                    what.c_str(), value, allowed, wished);
         std::fflush(stdout);
         nlohmann::ordered_json row;
         row["workload"] = workload;
@@ -44,6 +49,7 @@ public:
         row["value"] = value;
         row["bound"] = bound ? nlohmann::ordered_json(*bound) : nlohmann::ordered_json(nullptr);
         row["met"] = !over;
+        row["goal"] = goal ? nlohmann::ordered_json(*goal) : nlohmann::ordered_json(nullptr);
         rows_.push_back(std::move(row));
     }
 

@@ -9,7 +9,7 @@
 namespace omnitls::detail {
 namespace {
 
-constexpr std::size_t capacity = 64 * 1024;
+constexpr std::size_t capacity = 66 * 1024;
 
 /// A read of `n` bytes that is taken at once; returns how many it had asked for.
 std::size_t read_and_take(ReadBlock& block, std::size_t n) {

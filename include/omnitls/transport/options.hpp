@@ -33,8 +33,8 @@ struct StreamOptions {
     /// For a shutdown (then asio::error::timed_out), and for sending the alert of a handshake that has failed.
     std::chrono::milliseconds shutdown_deadline = std::chrono::seconds(5);
     /// Bytes of ciphertext that a read asks for and that are held at most. Less than `min_read_block` counts as `min_read_block`;
-    /// more than 64 KiB is seldom faster. A quiet connection holds 1 KiB, whatever this is.
-    std::size_t read_block = std::size_t{64} * 1024;
+    /// more than the four records that the default holds is seldom faster. A quiet connection holds 1 KiB, whatever this is.
+    std::size_t read_block = std::size_t{66} * 1024;
     WriteCompletion write_completion = WriteCompletion::sent;
 
     /// Room for one record of the largest size (RFC 8446 §5.2: 5 + 16384 + 256 bytes).

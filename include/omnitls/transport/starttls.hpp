@@ -64,11 +64,11 @@ inline std::error_code fail_dialogue(StreamBase& stream, const starttls::Dialogu
                                      std::error_code ec) {
     if (const ErrorDetail* detail = dialogue.last_error();
         detail != nullptr && detail->code == ec) {
-        stream.error = *detail;
+        stream.error = std::make_unique<ErrorDetail>(*detail);
     } else {
-        stream.error = make_error(
+        stream.error = std::make_unique<ErrorDetail>(make_error(
             ec, "the " + std::string(dialogue.protocol()) + " dialogue ended at step \"" +
-                    std::string(dialogue.step_name()) + "\": " + ec.message());
+                    std::string(dialogue.step_name()) + "\": " + ec.message()));
     }
     return ec;
 }

@@ -70,7 +70,7 @@ public:
 
 private:
     static constexpr std::array<std::size_t, 4> levels = {1024, 4608, std::size_t{17} * 1024,
-                                                          std::size_t{64} * 1024};
+                                                          std::size_t{66} * 1024};
     // The last level is whatever the stream's options say.
     static std::size_t level_bytes(std::size_t level) noexcept {
         return level + 1 < levels.size() ? levels[level] : SIZE_MAX;

@@ -15,7 +15,6 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <system_error>
@@ -197,7 +196,7 @@ public:
         if (engine) engine->abandon(Errc::truncated, Alert::user_canceled);
     }
     const ErrorDetail* last_error() const noexcept {
-        if (error) return &*error;
+        if (error) return error.get();
         return engine ? engine->last_error() : nullptr;
     }
     std::error_code replace_engine(std::unique_ptr<TlsEngine> other) noexcept {
@@ -217,10 +216,10 @@ public:
     unsigned writes_in_a_row = 0;  ///< Since the last read that delivered something; counts to 3.
     std::error_code read_error;    ///< Of the next layer, sticky.
     std::error_code write_error;
-    std::error_code stage_error;       ///< The engine refused what was accepted before; sticky.
-    std::error_code fatal;             ///< Reported by every operation from now on.
-    std::optional<ErrorDetail> error;  ///< Made by the transport; the engine's otherwise.
-    Bytes leftover;                    ///< For `take_leftover`.
+    std::error_code stage_error;         ///< The engine refused what was accepted before; sticky.
+    std::error_code fatal;               ///< Reported by every operation from now on.
+    std::unique_ptr<ErrorDetail> error;  ///< Made by the transport; the engine's otherwise.
+    Bytes leftover;                      ///< For `take_leftover`.
     std::unique_ptr<Waiter> parked_reader;
     std::unique_ptr<Waiter> parked_writer;
     std::weak_ptr<ExclusiveBase> exclusive;  ///< Kept alive by what it waits for.
@@ -280,10 +279,10 @@ inline PumpStep StreamBase::step_accept(std::span<const ConstBytes> data) {
 }
 
 inline std::error_code StreamBase::refuse_leftover(ConstBytes bytes, const char* why) {
-    error = make_error(
+    error = std::make_unique<ErrorDetail>(make_error(
         Errc::plaintext_after_starttls,
         std::to_string(bytes.size()) + " bytes of plain text came before TLS started" + why,
-        "someone may be injecting commands; do not retry in plain text");
+        "someone may be injecting commands; do not retry in plain text"));
     error->peer_text = escape_untrusted(as_text(bytes));
     return error->code;
 }
@@ -319,11 +318,12 @@ inline std::error_code StreamBase::fail_handshake(std::error_code ec) {
     if (upgrade && ec == Errc::plaintext_peer) {
         // After the go-ahead the peer spoke on in plain text: the other half of a crossed boundary.
         ec = Errc::plaintext_after_starttls;
-        error = detail != nullptr ? *detail : ErrorDetail{};
+        error = std::make_unique<ErrorDetail>(detail != nullptr ? *detail : ErrorDetail{});
         error->code = ec;
         error->what = "plain text came after the go-ahead, where TLS should start";
     } else if (detail == nullptr || detail->code != ec) {
-        error = make_error(ec, "the connection failed during the TLS handshake: " + ec.message());
+        error = std::make_unique<ErrorDetail>(
+            make_error(ec, "the connection failed during the TLS handshake: " + ec.message()));
         error->phase =
             engine->state() == State::verify_pending ? Phase::verification : Phase::handshake;
         if (detail != nullptr) error->alert_sent = detail->alert_sent;

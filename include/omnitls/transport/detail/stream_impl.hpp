@@ -58,7 +58,7 @@ struct Settle {
         Impl& stream = *impl;
         stream.settling = false;
         if (stream.flushing || stream.gone) return;
-        if (stream.unsettled && stream.room() > 0) return stream.settle(ex);
+        if (std::exchange(stream.unsettled, false) && stream.room() > 0) return stream.settle(ex);
         stream.flush(ex);
     }
     std::shared_ptr<Impl> impl;
@@ -173,7 +173,6 @@ private:
     template <class Ex>
     void settle(const Ex& ex) {
         settling = true;
-        unsettled = false;
         asio::post(ex, Settle<StreamImpl, Ex>{this->shared_from_this(), ex});
     }
     template <class, class>
