@@ -32,7 +32,7 @@ struct Topic {
 };
 
 constexpr Topic kTopics[] = {
-    {"Bytes_", 7, Over::pairs},
+    {"Bytes_", 8, Over::pairs},
     {"Choice", 3, Over::pairs},
     {"Export", 2, Over::pairs},
     {"Garbage", 6, Over::pairs},
