@@ -3,6 +3,10 @@
 // errors come with the next operation. The twin of each is the stream whose writes complete when sent.
 #include "tests/transport/harness.hpp"
 
+#include <asio/bind_cancellation_slot.hpp>
+#include <asio/cancellation_signal.hpp>
+
+#include <algorithm>
 #include <functional>
 #include <random>
 #include <string>
