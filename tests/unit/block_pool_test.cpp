@@ -20,7 +20,9 @@ TEST(BlockPool, GivesAtLeastWhatIsAskedFor) {
         std::fill(block.begin(), block.end(), std::uint8_t{1});
         source.release(block);
     }
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // They end the program.
     EXPECT_EQ(source.acquire(SIZE_MAX / 2).data(), nullptr) << "memory is out";
+#endif
 }
 
 TEST(BlockPool, LentBlocksAreDistinctAndComeBackInAnyNumber) {
