@@ -8,6 +8,7 @@
 #include <mbedtls/pk.h>
 #include <mbedtls/ssl.h>
 #include <mbedtls/ssl_ticket.h>
+#include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
 #include <psa/crypto.h>
 
@@ -254,21 +255,38 @@ private:
     }
 
     void configure(mbedtls_ssl_config* config, int role) {
-        constexpr int major = 3;
-        const int minor = setup_.terms.tls13() ? 4 : 3;
-        static const mbedtls_ecp_group_id groups[] = {
-            MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_NONE};
-        static const int hashes[] = {MBEDTLS_MD_SHA256, MBEDTLS_MD_NONE};
         ensure(mbedtls_ssl_config_defaults(config, role, MBEDTLS_SSL_TRANSPORT_STREAM,
                                            MBEDTLS_SSL_PRESET_DEFAULT) == 0,
                "mbedTLS makes no configuration");
         mbedtls_ssl_conf_rng(config, mbedtls_ctr_drbg_random, setup_.generator.get());
-        mbedtls_ssl_conf_min_version(config, major, minor);
-        mbedtls_ssl_conf_max_version(config, major, minor);
         mbedtls_ssl_conf_ciphersuites(config, setup_.suites.data());
+        name_version_and_algorithms(config);
+    }
+#if MBEDTLS_VERSION_NUMBER >= 0x03000000
+    void name_version_and_algorithms(mbedtls_ssl_config* config) {
+        static const std::uint16_t groups[] = {MBEDTLS_SSL_IANA_TLS_GROUP_X25519,
+                                               MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1, 0};
+        static const std::uint16_t schemes[] = {MBEDTLS_TLS1_3_SIG_ECDSA_SECP256R1_SHA256, 0};
+        const auto version =
+            setup_.terms.tls13() ? MBEDTLS_SSL_VERSION_TLS1_3 : MBEDTLS_SSL_VERSION_TLS1_2;
+        mbedtls_ssl_conf_min_tls_version(config, version);
+        mbedtls_ssl_conf_max_tls_version(config, version);
+        mbedtls_ssl_conf_groups(config, groups);
+        mbedtls_ssl_conf_sig_algs(config, schemes);
+    }
+#else
+    void name_version_and_algorithms(mbedtls_ssl_config* config) {
+        static const mbedtls_ecp_group_id groups[] = {
+            MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1, MBEDTLS_ECP_DP_NONE};
+        static const int hashes[] = {MBEDTLS_MD_SHA256, MBEDTLS_MD_NONE};
+        mbedtls_ssl_conf_min_version(config, MBEDTLS_SSL_MAJOR_VERSION_3,
+                                     MBEDTLS_SSL_MINOR_VERSION_3);
+        mbedtls_ssl_conf_max_version(config, MBEDTLS_SSL_MAJOR_VERSION_3,
+                                     MBEDTLS_SSL_MINOR_VERSION_3);
         mbedtls_ssl_conf_curves(config, groups);
         mbedtls_ssl_conf_sig_hashes(config, hashes);
     }
+#endif
 
     Setup setup_;
 };
