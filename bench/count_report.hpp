@@ -6,9 +6,7 @@
 #include "bench/report.hpp"
 
 #include <cstdio>
-#include <fstream>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -53,16 +51,7 @@ public:
         rows_.push_back(std::move(row));
     }
 
-    void write(const std::string& path) const {
-        if (path.empty()) return;
-        nlohmann::ordered_json all;
-        all["facts"] = facts_;
-        all["results"] = rows_;
-        std::ofstream file(path);
-        file << all.dump(1) << '\n';
-        file.close();
-        if (!file.good()) throw std::runtime_error("cannot write " + path);
-    }
+    void write(const std::string& path) const { write_results(path, facts_, rows_); }
     /// Says how many are over their bounds.
     int exit_status() const {
         if (over_ > 0) std::printf("%d over the bound\n", over_);

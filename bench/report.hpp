@@ -91,6 +91,19 @@ inline nlohmann::ordered_json machine_facts() {
     return facts;
 }
 
+/// {"facts": {...}, "results": [...]}; nothing if `path` is empty.
+inline void write_results(const std::string& path, const nlohmann::ordered_json& facts,
+                          const nlohmann::ordered_json& rows) {
+    if (path.empty()) return;
+    nlohmann::ordered_json all;
+    all["facts"] = facts;
+    all["results"] = rows;
+    std::ofstream file(path);
+    file << all.dump(1) << '\n';
+    file.close();
+    if (!file.good()) throw std::runtime_error("cannot write " + path);
+}
+
 /// The ratio that is wanted.
 struct Goal {
     double ratio;
@@ -150,17 +163,7 @@ public:
             add(workload, outcomes[i], outcomes[0], unit, goal);
     }
 
-    /// {"facts": {...}, "results": [...]}; nothing if `path` is empty.
-    void write(const std::string& path) const {
-        if (path.empty()) return;
-        nlohmann::ordered_json all;
-        all["facts"] = facts_;
-        all["results"] = rows_;
-        std::ofstream file(path);
-        file << all.dump(1) << '\n';
-        file.close();
-        if (!file.good()) throw std::runtime_error("cannot write " + path);
-    }
+    void write(const std::string& path) const { write_results(path, facts_, rows_); }
 
 private:
     nlohmann::ordered_json facts_;

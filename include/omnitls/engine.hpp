@@ -108,8 +108,8 @@ public:
     virtual Step read(Input& in, std::span<const MutableBytes> out) noexcept = 0;
 
     /// Encrypts into `output()`, small buffers together: one record for every 16 KiB of `in`, and one for the rest. Returns the
-    /// bytes accepted, a prefix of `in`; less than all with Want::drain when output reaches its high-water mark. 0 bytes in: done, no record. Not after this side's close_notify;
-    /// the peer's does not end it.
+    /// bytes accepted, a prefix of `in`; less than all with Want::drain when output reaches its high-water mark. 0 bytes in:
+    /// done, no record. Not after this side's close_notify; the peer's does not end it.
     virtual Step write(std::span<const ConstBytes> in) noexcept = 0;
 
     /// Puts close_notify into the output: a half close, reading goes on (RFC 8446 §6.1). A second call does nothing.
