@@ -19,6 +19,7 @@
 
 #include <memory>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 namespace omnitls::inline v0::detail {
@@ -47,16 +48,47 @@ private:
     std::tuple<Args...> args_;
 };
 
+#if ASIO_VERSION >= 102800
+/// A completion for an immediate executor, which stands for the operation's where the handler has none of its own.
+template <class Completion, class Immediate>
+class AtOnce {
+    using Handler = std::decay_t<decltype(std::declval<const Completion&>().associated())>;
+
+public:
+    using executor_type = asio::associated_executor_t<Handler, Immediate>;
+    using allocator_type = typename Completion::allocator_type;
+
+    AtOnce(Completion&& completion, const Immediate& immediate)
+        : completion_(std::move(completion)), immediate_(immediate) {}
+    executor_type get_executor() const noexcept {
+        return asio::get_associated_executor(completion_.associated(), immediate_);
+    }
+    allocator_type get_allocator() const noexcept { return completion_.get_allocator(); }
+    void operator()() { completion_(); }
+
+private:
+    Completion completion_;
+    Immediate immediate_;
+};
+#endif
+
 /// Completes an operation that has nothing to wait for: not inside the function that starts it, unless the handler has an immediate
 /// executor of its own (Asio 1.28) that says otherwise.
 template <class Ex, class Completion>
 void complete_at_once(const Ex& ex, Completion&& completion) {
 #if ASIO_VERSION >= 102800
+    using Own = std::decay_t<Completion>;
+    struct NoHandler {};
     const auto immediate = asio::get_associated_immediate_executor(completion.associated(), ex);
-    asio::dispatch(immediate, std::forward<Completion>(completion));
-#else
-    asio::post(ex, std::forward<Completion>(completion));
+    using Immediate = std::decay_t<decltype(immediate)>;
+    using Default = asio::associated_immediate_executor_t<NoHandler, Ex>;
+    // By way of the default one, which never runs anything inside, a completion would take two turns.
+    if constexpr (!std::is_same_v<Immediate, std::decay_t<Default>>) {
+        return asio::dispatch(immediate, AtOnce<Own, Immediate>(
+                                             Own(std::forward<Completion>(completion)), immediate));
+    }
 #endif
+    asio::post(ex, std::forward<Completion>(completion));
 }
 
 /// Completes an operation that did not begin.
