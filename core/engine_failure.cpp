@@ -65,14 +65,24 @@ Phase EngineShell::phase() const noexcept {
         default:
             break;
     }
-    if (offered_ || (certificate_seen_ && !accepted_)) return Phase::verification;
+    if ((until_open_ && until_open_->offered) || (certificate_seen_ && !accepted_))
+        return Phase::verification;
     return handshake_complete_ ? Phase::open : Phase::handshake;
 }
 
 // Before anything of the peer was read, and before a server's flight, nobody expects encryption.
 bool EngineShell::plain_alert_is_readable() const noexcept {
     if (state_ != State::handshake) return false;
-    return info_.role == Role::client ? started_ && bytes_received_ == 0 : !started_;
+    return info_.role == Role::client ? started_ && until_open_->bytes_received == 0 : !started_;
+}
+
+const ErrorDetail& EngineShell::failure_detail() const noexcept {
+    static const ErrorDetail out_of_memory = [] {
+        ErrorDetail detail;
+        detail.code = std::make_error_code(std::errc::not_enough_memory);
+        return detail;
+    }();
+    return error_ ? *error_ : out_of_memory;
 }
 
 Step EngineShell::fail(Failure failure) {
@@ -88,14 +98,16 @@ Step EngineShell::fail(Failure failure) {
     detail.backend = setup_->backend_name;
     detail.backend_code = failure.native_code;
     detail.backend_text = escape_untrusted(failure.native_text);
-    error_ = std::move(detail);
+    error_ = std::make_unique<ErrorDetail>(std::move(detail));
     if (session_) refresh_info();
     release_staged();
     close_question();
     state_ = State::failed;
     session_.reset();
-    offered_.reset();
-    client_hello_ = {};
+    if (until_open_) {
+        until_open_->offered.reset();
+        until_open_->client_hello.clear();
+    }
     return current_error();
 }
 
@@ -130,7 +142,7 @@ Step EngineShell::end_of_input() {
         return fail({.code = Errc::truncated,
                      .what = "the connection ended without close_notify: data may be missing"});
     }
-    const bool silent = bytes_received_ == 0;
+    const bool silent = until_open_->bytes_received == 0;
     return fail({.code = Errc::truncated,
                  .what = silent ? "the connection ended before the peer sent a single byte of TLS"
                                 : "the connection ended in the middle of the handshake"});

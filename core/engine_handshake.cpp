@@ -26,7 +26,7 @@ Step EngineShell::step_handshake(Input& in) {
 Step EngineShell::run_handshake(Input& in) {
     for (;;) {
         const std::size_t before = in.bytes.size();
-        const std::size_t hello_before = client_hello_fed_;
+        const std::size_t hello_before = until_open_->client_hello_fed;
         const std::size_t staged_before = staged_.size();
         if (std::optional<Step> failed = check_first_bytes(in.bytes)) return *failed;
         if (std::optional<Step> step = compare_second_hello(in)) return *step;
@@ -57,13 +57,15 @@ Step EngineShell::run_handshake(Input& in) {
         } else if (staged_.size() > 0) {
             return ask();
         }
-        if (bytes_received_ > setup_->limits.handshake_bytes) {
+        if (until_open_->bytes_received > setup_->limits.handshake_bytes) {
             return fail({.code = Errc::limit_exceeded,
                          .what = "the peer's handshake exceeds the limit handshake_bytes of " +
                                  std::to_string(setup_->limits.handshake_bytes) + " bytes"});
         }
-        const bool consumed = in.bytes.size() < before || client_hello_fed_ > hello_before;
-        const bool more = !in.bytes.empty() || client_hello_fed_ < client_hello_.size();
+        const bool consumed =
+            in.bytes.size() < before || until_open_->client_hello_fed > hello_before;
+        const bool more =
+            !in.bytes.empty() || until_open_->client_hello_fed < until_open_->client_hello.size();
         if (!more) {
             if (in.eof) return end_of_input();
             return {0, Want::input, {}};
@@ -76,13 +78,14 @@ Step EngineShell::run_handshake(Input& in) {
 
 spi::Outcome EngineShell::advance_once(Input& in) {
     started_ = true;
-    if (client_hello_fed_ < client_hello_.size()) {
-        Input hello{ConstBytes(client_hello_).subspan(client_hello_fed_), false};
+    if (until_open_->client_hello_fed < until_open_->client_hello.size()) {
+        Input hello{ConstBytes(until_open_->client_hello).subspan(until_open_->client_hello_fed),
+                    false};
         const spi::Outcome outcome = session_->advance(hello, sink_);
-        client_hello_fed_ = client_hello_.size() - hello.bytes.size();
-        if (client_hello_fed_ == client_hello_.size()) {
-            client_hello_ = {};
-            client_hello_fed_ = 0;
+        until_open_->client_hello_fed = until_open_->client_hello.size() - hello.bytes.size();
+        if (until_open_->client_hello_fed == until_open_->client_hello.size()) {
+            until_open_->client_hello.clear();
+            until_open_->client_hello_fed = 0;
         }
         return outcome;
     }
@@ -91,15 +94,15 @@ spi::Outcome EngineShell::advance_once(Input& in) {
     const spi::Outcome outcome = session_->advance(record, sink_);
     const ConstBytes taken = in.take(size - record.bytes.size());
     records_.advance(taken);
-    bytes_received_ += taken.size();
+    until_open_->bytes_received += taken.size();
     return outcome;
 }
 
 // Every TLS record begins with its type and major version 3 (RFC 8446 §5.1). Anything else is no TLS: say so, quote it, and
 // spare the peer an alert it could not read.
 std::optional<Step> EngineShell::check_first_bytes(ConstBytes bytes) {
-    if (bytes_received_ >= 2 || bytes.empty()) return std::nullopt;
-    const bool type_follows = bytes_received_ == 0;
+    if (until_open_->bytes_received >= 2 || bytes.empty()) return std::nullopt;
+    const bool type_follows = until_open_->bytes_received == 0;
     const bool known_type = !type_follows || (bytes[0] >= 20 && bytes[0] <= 23);
     const std::size_t version_at = type_follows ? 1 : 0;
     const bool known_version = bytes.size() <= version_at || bytes[version_at] == 3;
@@ -154,7 +157,6 @@ Step EngineShell::open() {
     release_staged();
     refresh_info();
     state_ = State::open;
-    hello_.reset();
     handshake_complete_ = true;
     peer_confirmed_ = info_.role == Role::server || info_.version == ProtocolVersion::tls12;
     if (info_.role == Role::client)
@@ -162,6 +164,7 @@ Step EngineShell::open() {
     else
         remember_client();
     if (!setup_->keep_evidence) drop_evidence();
+    until_open_.reset();
     return {};
 }
 

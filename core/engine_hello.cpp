@@ -47,12 +47,12 @@ std::optional<Step> EngineShell::choose_by_client_hello(Input& in) {
     }
     if (hello_phase_ == HelloPhase::asking) {
         std::optional<ServerChoice> choice;
-        if (!hello_question_) choice = choice_state_->take_answer();
+        if (!until_open_->hello_question) choice = until_open_->choice_state->take_answer();
         if (!choice) return Step{0, Want::client_hello, {}};
         if (std::optional<Step> failed = apply(*choice)) return failed;
     }
     if (state_ == State::failed) return current_error();
-    if (offers_version(*hello_, setup_->versions)) {
+    if (offers_version(*until_open_->hello, setup_->versions)) {
         grant_kept_session();
         return std::nullopt;
     }
@@ -66,12 +66,12 @@ std::optional<Step> EngineShell::collect_client_hello(Input& in) {
         if (std::optional<Step> failed = check_first_bytes(in.bytes)) return failed;
         if (!keep_record_of_hello(in, in.bytes.size())) continue;
         if (state_ == State::failed) return current_error();
-        auto result = read_client_hello(client_hello_);
+        auto result = read_client_hello(until_open_->client_hello);
         if (const auto* error = std::get_if<ClientHelloError>(&result))
             return refuse_hello(error->alert, Errc::protocol_violation, error->what);
         if (auto* hello = std::get_if<ClientHello>(&result)) {
             info_.sni = hello->sni;
-            hello_ = std::make_shared<const ClientHello>(std::move(*hello));
+            until_open_->hello = std::make_shared<const ClientHello>(std::move(*hello));
             return std::nullopt;
         }
     }
@@ -80,13 +80,13 @@ std::optional<Step> EngineShell::collect_client_hello(Input& in) {
     return Step{0, Want::input, {}};
 }
 
-// Moves at most `most` bytes of one record to `client_hello_`. Returns whether the record has ended; fails at the limit.
+// Moves at most `most` bytes of one record to what is kept. Returns whether the record has ended; fails at the limit.
 bool EngineShell::keep_record_of_hello(Input& in, std::size_t most) {
     const ConstBytes taken = in.take(std::min(most, records_.slice(in.bytes)));
     const bool record_ended = records_.advance(taken);
-    client_hello_.insert(client_hello_.end(), taken.begin(), taken.end());
-    bytes_received_ += taken.size();
-    if (client_hello_.size() <= setup_->limits.client_hello_bytes) return record_ended;
+    until_open_->client_hello.insert(until_open_->client_hello.end(), taken.begin(), taken.end());
+    until_open_->bytes_received += taken.size();
+    if (until_open_->client_hello.size() <= setup_->limits.client_hello_bytes) return record_ended;
     fail({.code = Errc::limit_exceeded,
           .what = "the ClientHello exceeds the limit client_hello_bytes of " +
                   std::to_string(setup_->limits.client_hello_bytes) + " bytes"});
@@ -104,18 +104,18 @@ void EngineShell::ask_chooser() {
         refuse_hello(Alert::internal_error, Errc::limit_exceeded, too_many_questions());
         return;
     }
-    auto [question, state] = ClientHelloQuestion::make(hello_);
-    hello_question_.emplace(std::move(question));
-    choice_state_ = std::move(state);
+    auto [question, state] = ClientHelloQuestion::make(until_open_->hello);
+    until_open_->hello_question.emplace(std::move(question));
+    until_open_->choice_state = std::move(state);
     hello_phase_ = HelloPhase::asking;
 }
 
 std::optional<ClientHelloQuestion> EngineShell::take_client_hello(
     std::function<void()> on_answered) noexcept {
-    if (!hello_question_) return std::nullopt;
-    std::optional<ClientHelloQuestion> question = std::move(hello_question_);
-    hello_question_.reset();
-    if (on_answered) choice_state_->on_answered(std::move(on_answered));
+    if (!until_open_ || !until_open_->hello_question) return std::nullopt;
+    std::optional<ClientHelloQuestion> question = std::move(until_open_->hello_question);
+    until_open_->hello_question.reset();
+    if (on_answered) until_open_->choice_state->on_answered(std::move(on_answered));
     return question;
 }
 
@@ -143,7 +143,8 @@ std::optional<Step> EngineShell::apply(const ServerChoice& choice) {
 // After HelloRetryRequest the client's next handshake record begins a second ClientHello, maybe behind change cipher spec records.
 // In any other handshake it begins another message, and after that one look the input is the library's alone.
 std::optional<Step> EngineShell::compare_second_hello(Input& in) {
-    if (!hello_ || (!keeping_second_ && client_hello_fed_ < client_hello_.size()))
+    if (!until_open_->hello ||
+        (!keeping_second_ && until_open_->client_hello_fed < until_open_->client_hello.size()))
         return std::nullopt;
     while (!in.bytes.empty()) {
         if (!keeping_second_) {
@@ -154,24 +155,25 @@ std::optional<Step> EngineShell::compare_second_hello(Input& in) {
             keeping_second_ = true;
         }
         // As far as the type of the message first: only a ClientHello is kept.
-        const std::size_t most = client_hello_.size() < kFirstMessage
-                                     ? kFirstMessage - client_hello_.size()
+        const std::size_t most = until_open_->client_hello.size() < kFirstMessage
+                                     ? kFirstMessage - until_open_->client_hello.size()
                                      : in.bytes.size();
         const bool record_ended = keep_record_of_hello(in, most);
         if (state_ == State::failed) return current_error();
-        const bool type_known = client_hello_.size() >= kFirstMessage;
+        const bool type_known = until_open_->client_hello.size() >= kFirstMessage;
         if (!type_known && record_ended) {
             return refuse_hello(Alert::unexpected_message, Errc::protocol_violation,
                                 "an empty handshake record (RFC 8446 §5.1)");
         }
-        if (type_known && client_hello_[kFirstMessage - 1] != kClientHello) return forget_hello();
+        if (type_known && until_open_->client_hello[kFirstMessage - 1] != kClientHello)
+            return forget_hello();
         if (!record_ended) continue;
-        const auto result = read_client_hello(client_hello_);
+        const auto result = read_client_hello(until_open_->client_hello);
         if (const auto* error = std::get_if<ClientHelloError>(&result))
             return refuse_hello(error->alert, Errc::protocol_violation, error->what);
         const auto* second = std::get_if<ClientHello>(&result);
         if (second == nullptr) continue;
-        if (const char* what = difference(*hello_, *second)) {
+        if (const char* what = difference(*until_open_->hello, *second)) {
             return refuse_hello(Alert::illegal_parameter, Errc::protocol_violation,
                                 std::string("the second ClientHello has other ") + what);
         }
@@ -184,7 +186,7 @@ std::optional<Step> EngineShell::compare_second_hello(Input& in) {
 
 // What was kept goes to the library before anything new.
 std::optional<Step> EngineShell::forget_hello() {
-    hello_.reset();
+    until_open_->hello.reset();
     keeping_second_ = false;
     return std::nullopt;
 }

@@ -32,24 +32,26 @@ std::string agreed_protocol(const ClientHello& hello, const std::vector<std::str
 // Of several tickets the first is the one: whoever has more of them has no need of them at once.
 void EngineShell::grant_kept_session() {
     if (!setup_->kept_sessions) return;
-    const ProtocolVersion version = agreed_version(*hello_, setup_->versions);
-    ConstBytes id = hello_->session_id;
+    const ProtocolVersion version = agreed_version(*until_open_->hello, setup_->versions);
+    ConstBytes id = until_open_->hello->session_id;
     if (version == ProtocolVersion::tls13)
-        id = hello_->psk_identities.empty() ? ConstBytes() : hello_->psk_identities.front();
+        id = until_open_->hello->psk_identities.empty()
+                 ? ConstBytes()
+                 : until_open_->hello->psk_identities.front();
     auto kept = setup_->kept_sessions->known.take(version, id);
     if (!kept) kept = setup_->kept_sessions->anonymous.take(version, id);
     if (kept && may_be_resumed(*kept) && session_->resume(kept->resumable))
-        granted_ = std::move(kept);
+        until_open_->granted = std::move(kept);
 }
 
 // The verdict of then on the evidence of now: a certificate that has expired since was not what it accepted.
 bool EngineShell::may_be_resumed(const KeptSession& kept) {
-    const bool bound =
-        kept.version == ProtocolVersion::tls13 || hello_->extended_master_secret;  // RFC 7627 §5.3
-    const bool offered =
-        std::ranges::find(hello_->cipher_suites, kept.cipher_suite) != hello_->cipher_suites.end();
+    const bool bound = kept.version == ProtocolVersion::tls13 ||
+                       until_open_->hello->extended_master_secret;  // RFC 7627 §5.3
+    const bool offered = std::ranges::find(until_open_->hello->cipher_suites, kept.cipher_suite) !=
+                         until_open_->hello->cipher_suites.end();
     if (!bound || !offered || kept.sni != info_.sni ||
-        kept.alpn != agreed_protocol(*hello_, setup_->alpn) ||
+        kept.alpn != agreed_protocol(*until_open_->hello, setup_->alpn) ||
         kept.policy != setup_->verifier->policy_id() || kept.expires <= setup_->clock())
         return false;
     if (!kept.chain) return true;
@@ -59,16 +61,17 @@ bool EngineShell::may_be_resumed(const KeptSession& kept) {
     input.alpn = kept.alpn;
     input.version = kept.version;
     input.resumed = true;
-    granted_evidence_ = make_evidence(input);
-    return judge_verdict(kept.verdict, *granted_evidence_).accepted;
+    until_open_->granted_evidence = make_evidence(input);
+    return judge_verdict(kept.verdict, *until_open_->granted_evidence).accepted;
 }
 
 // What the library made of the grant. A session that core did not grant may be anybody's.
 std::optional<Step> EngineShell::check_grant() {
-    if (!info_.resumed) granted_.reset();
+    if (!info_.resumed) until_open_->granted.reset();
     if (setup_->client_auth == ClientAuth::none || !info_.resumed) return std::nullopt;
-    if (granted_ && granted_->version == info_.version && granted_->alpn == info_.alpn) {
-        evidence_ = std::move(granted_evidence_);
+    if (until_open_->granted && until_open_->granted->version == info_.version &&
+        until_open_->granted->alpn == info_.alpn) {
+        evidence_ = std::move(until_open_->granted_evidence);
         return std::nullopt;
     }
     reject({.code = Errc::internal,
@@ -78,9 +81,11 @@ std::optional<Step> EngineShell::check_grant() {
 }
 
 UtcTime EngineShell::sessions_expire() const {
-    if (granted_) return granted_->expires;  // Coming back again and again proves nothing anew.
-    const auto lifetime = evidence_ ? std::min(verdict_.resumable(), setup_->session_lifetime)
-                                    : setup_->session_lifetime;
+    if (until_open_->granted)
+        return until_open_->granted->expires;  // Coming back again and again proves nothing anew.
+    const auto lifetime = evidence_
+                              ? std::min(until_open_->verdict.resumable(), setup_->session_lifetime)
+                              : setup_->session_lifetime;
     return setup_->clock() + lifetime;
 }
 
@@ -92,15 +97,15 @@ KeptSession EngineShell::session_to_keep(UtcTime expires) const {
     kept.cipher_suite = info_.cipher_suite;
     kept.sni = info_.sni;
     kept.alpn = info_.alpn;
-    if (granted_) {
-        kept.policy = granted_->policy;
-        kept.chain = granted_->chain;
-        kept.verdict = granted_->verdict;
+    if (until_open_->granted) {
+        kept.policy = until_open_->granted->policy;
+        kept.chain = until_open_->granted->chain;
+        kept.verdict = until_open_->granted->verdict;
         return kept;
     }
-    kept.policy = evidence_ ? policy_ : setup_->verifier->policy_id();
+    kept.policy = evidence_ ? until_open_->policy : setup_->verifier->policy_id();
     if (!evidence_) return kept;
-    kept.verdict = verdict_;
+    kept.verdict = until_open_->verdict;
     auto chain = std::make_shared<std::vector<Bytes>>();
     for (const PeerCertificate& certificate : evidence_->peer.chain)
         chain->push_back(certificate.der);
@@ -115,9 +120,9 @@ void EngineShell::remember_client() {
     const auto lifetime = expires - now;
     if (lifetime.count() <= 0) return;
     if (info_.version == ProtocolVersion::tls13) {
-        const int tickets = granted_ ? 1 : kTicketsPerHandshake;
+        const int tickets = until_open_->granted ? 1 : kTicketsPerHandshake;
         for (int i = 0; i < tickets && session_->send_ticket(lifetime, sink_); ++i) continue;
-    } else if (granted_ || !session_->facts().extended_master_secret) {
+    } else if (until_open_->granted || !session_->facts().extended_master_secret) {
         return;
     }
     const KeptSession common = session_to_keep(expires);

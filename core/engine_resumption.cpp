@@ -18,17 +18,17 @@ constexpr std::chrono::seconds kLongest = std::chrono::days(7);  // RFC 8446 §4
 // Before the first byte. A step: the question is open.
 std::optional<Step> EngineShell::consider_stored_session() {
     if (!setup_->sessions || !session_key_.empty()) return std::nullopt;
-    session_key_ =
-        session_key(*setup_->crypto, setup_->session_scope, setup_->verifier->policy_id(), target_);
-    if (!session_key_.empty()) offered_ = take_stored_session();
-    if (!offered_) return std::nullopt;
-    const auto chain = borrow(offered_->chain);
-    EvidenceInput input = evidence_input(*setup_, info_.role, chain, &target_);
+    session_key_ = session_key(*setup_->crypto, setup_->session_scope,
+                               setup_->verifier->policy_id(), until_open_->target);
+    if (!session_key_.empty()) until_open_->offered = take_stored_session();
+    if (!until_open_->offered) return std::nullopt;
+    const auto chain = borrow(until_open_->offered->chain);
+    EvidenceInput input = evidence_input(*setup_, info_.role, chain, &until_open_->target);
     input.sni = info_.sni;
-    input.version = offered_->version;
+    input.version = until_open_->offered->version;
     input.resumed = true;
     evidence_ = make_evidence(input);
-    proved_ = offered_->proved;
+    proved_ = until_open_->offered->proved;
     if (!open_question()) {
         decide_to_offer({});
         return std::nullopt;
@@ -52,10 +52,10 @@ std::optional<SessionRecord> EngineShell::take_stored_session() {
 
 void EngineShell::decide_to_offer(const Judgement& judgement) {
     state_ = State::handshake;
-    may_resume_ = judgement.accepted && session_->resume({std::move(offered_->state)});
+    may_resume_ = judgement.accepted && session_->resume({std::move(until_open_->offered->state)});
     // Of a full handshake there will be other evidence.
     if (!may_resume_) evidence_.reset();
-    offered_.reset();
+    until_open_->offered.reset();
 }
 
 // A server is known by the certificate that was judged, or by a session that was offered. There is no third way.

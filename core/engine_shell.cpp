@@ -37,13 +37,14 @@ EngineShell::EngineShell(std::shared_ptr<const ShellSetup> setup,
                          BlockSource& blocks)
     : setup_(std::move(setup)),
       session_(std::move(session)),
-      target_(std::move(target)),
+      until_open_(std::make_unique<Handshaking>()),
       output_(blocks),
       staged_(blocks),
       sink_(*this) {
+    until_open_->target = std::move(target);
     info_.role = setup_->role;
     info_.backend = setup_->backend_name;
-    if (info_.role == Role::client) info_.sni = target_.sni.value_or("");
+    if (info_.role == Role::client) info_.sni = until_open_->target.sni.value_or("");
 }
 
 EngineShell::~EngineShell() {
@@ -116,6 +117,10 @@ Step EngineShell::step_read(Input& in, std::span<const MutableBytes> out) {
     if (state_ == State::failed) return current_error();
     if (!handshake_complete_) return wrong_state();
     if (peer_closed_) return {0, Want::nothing, Errc::closed};
+    // What a driver asks before it reads: is there something left?
+    const bool has_room = !out.empty() && !out.front().empty();
+    if (has_room && in.bytes.empty() && !in.eof && !session_->has_pending())
+        return {0, Want::input, {}};
     std::size_t total = 0;
     std::size_t room = 0;
     for (const MutableBytes buffer : out) {

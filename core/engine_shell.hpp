@@ -3,8 +3,8 @@
 // verdict, alerts on rejection, the close and truncation rules and the limits. Backends report facts; this class decides.
 #pragma once
 
+#include "core/handshaking.hpp"
 #include "core/output_chain.hpp"
-#include "core/question.hpp"
 #include "core/record_tracker.hpp"
 #include "core/shell_setup.hpp"
 #include <omnitls/engine.hpp>
@@ -53,7 +53,9 @@ public:
     std::shared_ptr<const VerifyRequest> evidence() const noexcept override {
         return handshake_complete_ && !setup_->keep_evidence ? nullptr : evidence_;
     }
-    const ErrorDetail* last_error() const noexcept override { return error_ ? &*error_ : nullptr; }
+    const ErrorDetail* last_error() const noexcept override {
+        return state_ == State::failed ? &failure_detail() : nullptr;
+    }
     spi::NativeSession* native_session() noexcept override { return session_.get(); }
 
 private:
@@ -155,35 +157,23 @@ private:
     Step guarded(Call call) noexcept;
     void release_staged();
     void refresh_info();
-    Step current_error() const noexcept { return {0, Want::nothing, error_->code}; }
+    const ErrorDetail& failure_detail() const noexcept;
+    Step current_error() const noexcept { return {0, Want::nothing, failure_detail().code}; }
     static Step wrong_state() noexcept { return {0, Want::nothing, Errc::wrong_state}; }
 
     std::shared_ptr<const ShellSetup> setup_;
     std::unique_ptr<spi::NativeSession> session_;  // null before the choice and after a failure
-    ClientTarget target_;
+    std::unique_ptr<Handshaking> until_open_;      // null once it is open
     OutputChain output_;
     OutputChain staged_;
     ShellSink sink_;
     RecordTracker records_;
     ConnectionInfo info_;
-    Bytes client_hello_;  // servers: while it is collected, until the library has taken it
-    std::shared_ptr<const ClientHello> hello_;  // until it is known whether there is a second one
-    std::optional<ClientHelloQuestion> hello_question_;  // until it is taken
-    std::shared_ptr<detail::ChoiceState> choice_state_;
-    std::size_t client_hello_fed_ = 0;
     std::shared_ptr<const VerifyRequest> evidence_;
-    Bytes end_point_;                   // the binding, when the evidence has gone
-    std::optional<Question> question_;  // until it is taken
-    std::shared_ptr<detail::VerdictState> question_state_;
-    std::string session_key_;                     // of the store; empty: without one
-    std::optional<SessionRecord> offered_;        // until the verifier has said whether it is
-    UtcTime proved_{};                            // of the session that was offered
-    std::shared_ptr<const KeptSession> granted_;  // servers: what the library may resume
-    std::shared_ptr<const VerifyRequest> granted_evidence_;
-    Verdict verdict_;     // that accepted the peer
-    std::string policy_;  // of the verifier, when it was asked
-    std::optional<ErrorDetail> error_;
-    std::size_t bytes_received_ = 0;  // until the handshake is done
+    Bytes end_point_;                     // the binding, when the evidence has gone
+    std::string session_key_;             // of the store; empty: without one
+    UtcTime proved_{};                    // of the session that was offered
+    std::unique_ptr<ErrorDetail> error_;  // null in a failure for which there was no memory
     std::size_t idle_records_ = 0;
     std::size_t read_side_output_ = 0;
     std::uint32_t stalled_calls_ = 0;
@@ -213,10 +203,9 @@ Step EngineShell::guarded(Call call) noexcept {
     } catch (...) {  // std::bad_alloc from copies of certificates and texts
     }
     session_.reset();
-    offered_.reset();
+    if (until_open_) until_open_->offered.reset();
     state_ = State::failed;
-    if (!error_) error_.emplace();
-    error_->code = std::make_error_code(std::errc::not_enough_memory);
+    if (error_) error_->code = std::make_error_code(std::errc::not_enough_memory);
     return current_error();
 }
 

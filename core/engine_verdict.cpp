@@ -26,14 +26,14 @@ Step EngineShell::ask() {
     if (std::optional<Step> failed = check_proof()) return *failed;
     const auto chain = session_->peer_chain();
     const spi::SessionFacts facts = session_->facts();
-    EvidenceInput input = evidence_input(*setup_, info_.role, chain, &target_);
+    EvidenceInput input = evidence_input(*setup_, info_.role, chain, &until_open_->target);
     input.sni = info_.sni;
     input.alpn = facts.alpn;
     input.version = facts.version.value_or(ProtocolVersion::tls12);
     input.ocsp_response = facts.ocsp_response;
     evidence_ = make_evidence(input);
-    granted_.reset();  // The library has made a full handshake of it.
-    if (setup_->kept_sessions) policy_ = setup_->verifier->policy_id();
+    until_open_->granted.reset();  // The library has made a full handshake of it.
+    if (setup_->kept_sessions) until_open_->policy = setup_->verifier->policy_id();
     if (open_question()) return {0, Want::verdict, {}};
     reject({.code = Errc::limit_exceeded,
             .alert = Alert::internal_error,
@@ -45,8 +45,8 @@ Step EngineShell::ask() {
 bool EngineShell::open_question() {
     auto [question, question_state] = Question::make(evidence_);
     if (!count_question()) return false;
-    question_.emplace(std::move(question));
-    question_state_ = std::move(question_state);
+    until_open_->question.emplace(std::move(question));
+    until_open_->question_state = std::move(question_state);
     state_ = State::verify_pending;
     return true;
 }
@@ -63,23 +63,23 @@ std::string EngineShell::too_many_questions() const {
 }
 
 std::optional<Question> EngineShell::take_question(std::function<void()> on_answered) noexcept {
-    if (!question_) return std::nullopt;
-    std::optional<Question> question = std::move(question_);
-    question_.reset();
-    if (on_answered) question_state_->on_answered(std::move(on_answered));
+    if (!until_open_ || !until_open_->question) return std::nullopt;
+    std::optional<Question> question = std::move(until_open_->question);
+    until_open_->question.reset();
+    if (on_answered) until_open_->question_state->on_answered(std::move(on_answered));
     return question;
 }
 
 bool EngineShell::poll_verdict() {
-    if (question_) return false;
-    const std::optional<Verdict> verdict = question_state_->take_answer();
+    if (until_open_->question) return false;
+    const std::optional<Verdict> verdict = until_open_->question_state->take_answer();
     if (!verdict) return false;
     close_question();
     const Judgement judgement = judge_verdict(*verdict, *evidence_);
-    if (offered_) {
+    if (until_open_->offered) {
         decide_to_offer(judgement);
     } else if (judgement.accepted) {
-        verdict_ = *verdict;
+        until_open_->verdict = *verdict;
         accept();
     } else {
         reject(judgement);
@@ -144,6 +144,7 @@ Step EngineShell::refuse_missing_certificate() {
 }
 
 void EngineShell::close_question() noexcept {
+    if (!until_open_) return;
     const auto close = [this](auto& state, auto& question) {
         if (!state) return;
         state->withdraw();
@@ -151,8 +152,8 @@ void EngineShell::close_question() noexcept {
         question.reset();
         setup_->pending_questions.fetch_sub(1);
     };
-    close(question_state_, question_);
-    close(choice_state_, hello_question_);
+    close(until_open_->question_state, until_open_->question);
+    close(until_open_->choice_state, until_open_->hello_question);
 }
 
 // The library failed while output is held, for instance at the proof of possession. Its alert may go, nothing else.
