@@ -9,9 +9,8 @@
 namespace omnitls::inline v0 {
 namespace {
 
-// A quiet connection's small messages, one record of the largest size, four of them with what protects them.
-constexpr std::array<std::size_t, 3> kSizes = {4608, std::size_t{17} * 1024,
-                                               std::size_t{66} * 1024};
+constexpr std::array<std::size_t, 3> kSizes = {block_size::small, block_size::record,
+                                               block_size::flight};
 
 #if defined(__SANITIZE_ADDRESS__)
 constexpr std::size_t kKept = 0;  // A block that is used after it was given back must be noticed.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "core/client_hello.hpp"
 
+#include <omnitls/blocks.hpp>
+
 #include <algorithm>
 #include <optional>
 
@@ -11,7 +13,6 @@ constexpr std::uint8_t kHandshakeRecord = 22;
 constexpr std::uint8_t kClientHello = 1;
 constexpr std::size_t kRecordHeader = 5;
 constexpr std::size_t kMessageHeader = 4;
-constexpr std::size_t kMaxRecord = 16384;
 constexpr std::size_t kMaxExtensions = 256;
 
 /// A cursor that cannot run over its end: every read says whether it was there.
@@ -201,7 +202,7 @@ std::variant<ClientHelloIncomplete, ClientHello, ClientHelloError> read_client_h
         }
         if (records.size() < kRecordHeader) break;
         const std::size_t size = static_cast<std::size_t>((records[3] << 8U) | records[4]);
-        if (size == 0 || size > kMaxRecord) {
+        if (size == 0 || size > max_record_plaintext) {
             return ClientHelloError{size == 0 ? Alert::unexpected_message : Alert::record_overflow,
                                     "a ClientHello record of " + std::to_string(size) + " bytes"};
         }

@@ -3,6 +3,7 @@
 // what fills a record by itself is not.
 #pragma once
 
+#include <omnitls/blocks.hpp>
 #include <omnitls/bytes.hpp>
 
 #include <algorithm>
@@ -16,8 +17,6 @@ namespace omnitls::inline v0::core {
 /// For one call: borrows the buffers. What was copied is wiped at the end.
 class Gather {
 public:
-    static constexpr std::size_t max_plaintext = 16384;  ///< RFC 8446 §5.1
-
     explicit Gather(std::span<const ConstBytes> in) noexcept : rest_(in) { skip_empty(); }
     Gather(const Gather&) = delete;
     Gather& operator=(const Gather&) = delete;
@@ -28,10 +27,10 @@ public:
     bool empty() const noexcept { return rest_.empty(); }
     /// The plaintext of the next record, 1 to 16,384 bytes; valid until the next call. Not empty() before.
     ConstBytes next_record() noexcept {
-        if (front().size() >= max_plaintext || is_last()) return take(max_plaintext);
+        if (front().size() >= max_record_plaintext || is_last()) return take(max_record_plaintext);
         std::size_t size = 0;
-        while (size < max_plaintext && !rest_.empty()) {
-            const ConstBytes part = take(max_plaintext - size);
+        while (size < max_record_plaintext && !rest_.empty()) {
+            const ConstBytes part = take(max_record_plaintext - size);
             std::memcpy(record_.data() + size, part.data(), part.size());
             size += part.size();
         }
@@ -61,7 +60,7 @@ private:
     std::span<const ConstBytes> rest_;
     std::size_t taken_ = 0;   // of the first buffer
     std::size_t copied_ = 0;  // bytes of `record_` that have held plaintext
-    std::array<std::uint8_t, max_plaintext>
+    std::array<std::uint8_t, max_record_plaintext>
         record_;  // NOLINT: not initialised, it is written before it is read
 };
 

@@ -23,9 +23,9 @@ bool OutputChain::append(ConstBytes bytes) noexcept {
 
 // A lone small message gets a small block, what accumulates a large one: a block is what one write of the driver sends.
 bool OutputChain::add_block(std::size_t min_bytes) noexcept {
-    const bool small = blocks_.empty() && min_bytes <= kSmallBlock;
+    const bool small = blocks_.empty() && min_bytes <= block_size::small;
     const MutableBytes memory =
-        source_->acquire(std::max(min_bytes, small ? kSmallBlock : kLargeBlock));
+        source_->acquire(std::max(min_bytes, small ? block_size::small : block_size::flight));
     if (memory.data() == nullptr) return false;
     try {
         blocks_.push_back({memory, 0, 0});

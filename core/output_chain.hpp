@@ -18,11 +18,6 @@ public:
     OutputChain& operator=(const OutputChain&) = delete;
     ~OutputChain() { clear(); }
 
-    /// Bytes of a block for the start of a flight or a lone message, and of one for four records of the largest size with what
-    /// protects them (RFC 8446 §5.2; at most 29 bytes each with the suites of this library).
-    static constexpr std::size_t kSmallBlock = 4608;
-    static constexpr std::size_t kLargeBlock = std::size_t{66} * 1024;
-
     /// Appends a copy, never cut across two blocks. False when memory is out: nothing was appended.
     bool append(ConstBytes bytes) noexcept;
     /// Appends all of `other`'s blocks and leaves it empty; both use the same source. False when memory is out.

@@ -20,7 +20,20 @@ public:
     virtual void release(MutableBytes block) noexcept = 0;
 };
 
-/// Blocks of 4.5, 17 and 66 KiB, of each of which a thread keeps at most 16 (1.4 MiB in all) to lend them again; larger ones, and
+/// RFC 8446 §5.1: plaintext of one record, at most.
+inline constexpr std::size_t max_record_plaintext = 16384;
+
+/// The blocks that omnitls asks for, whatever it is that they hold.
+namespace block_size {
+/// A lone small message, or the start of a flight.
+inline constexpr std::size_t small = 4608;
+/// One record of the largest size with what protects it (RFC 8446 §5.2: 5 + 16384 + 256 bytes).
+inline constexpr std::size_t record = std::size_t{17} * 1024;
+/// Four records, of which each grows by at most 29 bytes with the cipher suites of this library. One system call takes them.
+inline constexpr std::size_t flight = std::size_t{66} * 1024;
+}  // namespace block_size
+
+/// Blocks of those sizes, of each of which a thread keeps at most 16 (1.4 MiB in all) to lend them again; larger ones, and
 /// more of them, are the free store's. Thread-safe without a lock, lives for ever.
 OMNITLS_API BlockSource& default_block_source() noexcept;
 

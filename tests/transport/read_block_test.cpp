@@ -21,8 +21,8 @@ std::size_t read_and_take(ReadBlock& block, std::size_t n) {
 
 TEST(ReadBlock, AsksForAsMuchAsTheTrafficOfLateNeeds) {
     ReadBlock block;
-    EXPECT_EQ(read_and_take(block, 64), 1024U);
-    EXPECT_EQ(read_and_take(block, SIZE_MAX), 1024U) << "filled: more may be there";
+    EXPECT_EQ(read_and_take(block, 64), 640U);
+    EXPECT_EQ(read_and_take(block, SIZE_MAX), 640U) << "filled: more may be there";
     EXPECT_EQ(read_and_take(block, SIZE_MAX), 4608U);
     EXPECT_EQ(read_and_take(block, SIZE_MAX), 17'408U);
     EXPECT_EQ(read_and_take(block, SIZE_MAX), capacity);
@@ -30,7 +30,7 @@ TEST(ReadBlock, AsksForAsMuchAsTheTrafficOfLateNeeds) {
     EXPECT_EQ(read_and_take(block, 100), capacity);
     EXPECT_EQ(read_and_take(block, 100), 17'408U);
     EXPECT_EQ(read_and_take(block, 100), 4608U);
-    EXPECT_EQ(read_and_take(block, 100), 1024U) << "how a connection idles";
+    EXPECT_EQ(read_and_take(block, 100), 640U) << "how a connection idles";
 }
 
 TEST(ReadBlock, HoldsNoMoreThanItsCapacity) {

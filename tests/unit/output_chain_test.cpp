@@ -73,7 +73,7 @@ TEST(OutputChain, AViewSurvivesAppendsAndSplices) {
     ASSERT_TRUE(chain.append(as_bytes("abc")));
     const ConstBytes view = chain.front();
     ASSERT_TRUE(other.append(as_bytes("0123456789")));
-    const Bytes large(OutputChain::kSmallBlock, 'x');
+    const Bytes large(block_size::small, 'x');
     ASSERT_TRUE(chain.append(large));
     ASSERT_TRUE(chain.splice(other));
     EXPECT_EQ(source.lent(), 3U);
@@ -86,7 +86,7 @@ TEST(OutputChain, AViewSurvivesAppendsAndSplices) {
 TEST(OutputChain, SaysWhenMemoryIsOut) {
     CountingSource source;
     OutputChain chain(source);
-    const std::string block(OutputChain::kSmallBlock, 'x');
+    const std::string block(block_size::small, 'x');
     EXPECT_TRUE(chain.append(as_bytes(block)));
     source.refuse = true;
     EXPECT_FALSE(chain.append(as_bytes("9")));

@@ -3,6 +3,7 @@
 // starts. No template and no Asio here.
 #pragma once
 
+#include <omnitls/blocks.hpp>
 #include <omnitls/bytes.hpp>
 
 #include <algorithm>
@@ -33,12 +34,11 @@ struct StreamOptions {
     /// For a shutdown (then asio::error::timed_out), and for sending the alert of a handshake that has failed.
     std::chrono::milliseconds shutdown_deadline = std::chrono::seconds(5);
     /// Bytes of ciphertext that a read asks for and that are held at most. Less than `min_read_block` counts as `min_read_block`;
-    /// more than the four records that the default holds is seldom faster. A quiet connection holds 1 KiB, whatever this is.
-    std::size_t read_block = std::size_t{66} * 1024;
+    /// more than the four records that the default holds is seldom faster. A quiet connection holds 640 bytes, whatever this is.
+    std::size_t read_block = block_size::flight;
     WriteCompletion write_completion = WriteCompletion::sent;
 
-    /// Room for one record of the largest size (RFC 8446 §5.2: 5 + 16384 + 256 bytes).
-    static constexpr std::size_t min_read_block = std::size_t{17} * 1024;
+    static constexpr std::size_t min_read_block = block_size::record;
 
     /// The same with everything within bounds.
     StreamOptions within_bounds() const noexcept {

@@ -69,8 +69,8 @@ public:
     }
 
 private:
-    static constexpr std::array<std::size_t, 4> levels = {1024, 4608, std::size_t{17} * 1024,
-                                                          std::size_t{66} * 1024};
+    static constexpr std::array<std::size_t, 4> levels = {640, block_size::small,
+                                                          block_size::record, block_size::flight};
     // The last level is whatever the stream's options say.
     static std::size_t level_bytes(std::size_t level) noexcept {
         return level + 1 < levels.size() ? levels[level] : SIZE_MAX;
@@ -117,7 +117,7 @@ private:
     std::size_t end_ = 0;
     std::size_t level_ = 0;
     bool lent_ = false;  // to a read that is under way
-    std::array<std::uint8_t, 1024> small_;
+    std::array<std::uint8_t, levels[0]> small_;
 };
 
 }  // namespace omnitls::inline v0::detail

@@ -16,7 +16,7 @@ namespace omnitls::inline v0::detail {
 /// Pinned; not thread-safe.
 class WriteStage {
 public:
-    static constexpr std::size_t capacity = 16384;
+    static constexpr std::size_t capacity = max_record_plaintext;
 
     WriteStage() noexcept = default;
     WriteStage(const WriteStage&) = delete;
