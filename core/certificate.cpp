@@ -167,20 +167,22 @@ std::string Certificate::describe() const {
     return display_name(fields()) + " (serial " + core::to_hex(fields().serial) + ")";
 }
 
+PeerCertificate PeerCertificate::from_der(Bytes der) {
+    PeerCertificate made;
+    Result<Certificate> parsed = Certificate::parse(der);
+    if (parsed) {
+        made.parsed = std::move(parsed).value();
+    } else {
+        made.parse_error = std::move(parsed).error().what;
+    }
+    made.der = std::move(der);
+    return made;
+}
+
 PeerInfo PeerInfo::from_der(std::vector<Bytes> der_chain) {
     PeerInfo info;
     info.chain.reserve(der_chain.size());
-    for (Bytes& der : der_chain) {
-        PeerCertificate entry;
-        Result<Certificate> parsed = Certificate::parse(der);
-        if (parsed) {
-            entry.parsed = std::move(parsed).value();
-        } else {
-            entry.parse_error = std::move(parsed).error().what;
-        }
-        entry.der = std::move(der);
-        info.chain.push_back(std::move(entry));
-    }
+    for (Bytes& der : der_chain) info.chain.push_back(PeerCertificate::from_der(std::move(der)));
     return info;
 }
 

@@ -51,14 +51,17 @@ void read_chain(Draft& draft) {
                                             " of certificates, at most " +
                                             std::to_string(limits.chain_bytes) + " are read");
     }
-    std::vector<Bytes> read;
+    PeerInfo& peer = draft.request.peer;
     std::size_t left = limits.chain_bytes;
     for (const auto& certificate : chain) {
-        if (read.size() == limits.chain_certificates || certificate.der.size() > left) break;
+        if (peer.chain.size() == limits.chain_certificates || certificate.der.size() > left) break;
         left -= certificate.der.size();
-        read.emplace_back(certificate.der.begin(), certificate.der.end());
+        Bytes der(certificate.der.begin(), certificate.der.end());
+        std::optional<Certificate> known;
+        if (draft.input.memory) known = draft.input.memory->certificates.find(der);
+        peer.chain.push_back(known ? PeerCertificate{std::move(der), std::move(known), {}}
+                                   : PeerCertificate::from_der(std::move(der)));
     }
-    draft.request.peer = PeerInfo::from_der(std::move(read));
 }
 
 // What cannot be read is a finding even if the path does without it: the depth is then its place in the chain.
@@ -103,9 +106,10 @@ bool only_dates(const std::vector<Finding>& findings) {
 std::vector<Finding> judge_path(const Draft& draft, PathChecker& checker, const Path& path,
                                 PathChecker::Extent extent) {
     const spi::Purpose purpose = purpose_of(draft.input.role);
-    PathMemory* const memory = draft.input.memory;
-    const auto key = memory ? path_key(draft.input.crypto, path, purpose) : std::nullopt;
-    const bool known = key && memory->has(*key);
+    PeerMemory* const memory = draft.input.memory;
+    const auto key =
+        memory ? path_key(draft.input.crypto, memory->certificates, path, purpose) : std::nullopt;
+    const bool known = key && memory->paths.has(*key);
     std::vector<Finding> findings = checker.check(path, true, extent, known);
     const bool of_use =
         extent == PathChecker::Extent::all ? only_dates(findings) : findings.empty();
@@ -113,7 +117,7 @@ std::vector<Finding> judge_path(const Draft& draft, PathChecker& checker, const 
     const spi::PathVeto veto = draft.input.context.verify_path(path, purpose);
     if (!veto.accepted) findings.push_back(refusal(path, veto));
     // Every signature was checked then: one that is bad, or that a limit left out, is a finding.
-    if (veto.accepted && key) memory->add(*key);
+    if (veto.accepted && key) memory->paths.add(*key);
     return findings;
 }
 
@@ -213,7 +217,7 @@ EvidenceInput evidence_input(const ShellSetup& setup, Role role,
             .time = setup.clock(),
             .context = *setup.native,
             .crypto = *setup.crypto,
-            .memory = &setup.path_memory};
+            .memory = &setup.memory};
 }
 
 std::shared_ptr<const VerifyRequest> make_evidence(const EvidenceInput& input) {

@@ -30,7 +30,7 @@ struct EvidenceInput {
     ProtocolVersion version = ProtocolVersion::tls13;
     Bytes ocsp_response{};
     bool resumed = false;          ///< The chain is a stored one.
-    PathMemory* memory = nullptr;  ///< Of `context`; null: every path is checked anew.
+    PeerMemory* memory = nullptr;  ///< Of `context`; null: everything is read and checked anew.
 };
 
 struct ShellSetup;

@@ -124,15 +124,13 @@ void PathChecker::check_one(Walk& walk, std::size_t depth) {
 // RFC 5280 §4.1.2.5: both dates are inside the period.
 void PathChecker::check_dates(Walk& walk, std::size_t depth) const {
     const CertificateFields& fields = walk.fields(depth);
-    const std::string judged = ", judged at " + to_rfc3339(time_);
-    if (time_ > fields.not_after) {
-        walk.add(FindingCategory::expired, depth,
-                 "certificate expired " + to_rfc3339(fields.not_after) + judged);
-    }
-    if (time_ < fields.not_before) {
-        walk.add(FindingCategory::not_yet_valid, depth,
-                 "certificate is not valid before " + to_rfc3339(fields.not_before) + judged);
-    }
+    const auto add = [&](FindingCategory category, const char* what, UtcTime limit) {
+        walk.add(category, depth, what + to_rfc3339(limit) + ", judged at " + to_rfc3339(time_));
+    };
+    if (time_ > fields.not_after)
+        add(FindingCategory::expired, "certificate expired ", fields.not_after);
+    if (time_ < fields.not_before)
+        add(FindingCategory::not_yet_valid, "certificate is not valid before ", fields.not_before);
 }
 
 // TLS 1.3, and every key exchange of TLS 1.2 but static RSA, sign with the leaf's key (RFC 8446 §4.4.2.2).

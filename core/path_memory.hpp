@@ -3,6 +3,7 @@
 // same each time: signatures, and the library's veto. Dates, names, limits and verdicts are for each connection.
 #pragma once
 
+#include "core/certificate_memory.hpp"
 #include <omnitls/spi/crypto.hpp>
 #include <omnitls/spi/native_context.hpp>
 
@@ -13,11 +14,12 @@
 
 namespace omnitls::inline v0::core {
 
-/// A digest of all certificates of a path in their order, the anchor included, and of what they are for: no two have the same.
+/// A digest of the fingerprints of all certificates of a path in their order, the anchor included, and of what they are for: no two
+/// have the same.
 using PathKey = std::array<std::uint8_t, 32>;
 /// None if the library cannot make one. May throw std::bad_alloc.
-std::optional<PathKey> path_key(const spi::Crypto& crypto, spi::PathView path,
-                                spi::Purpose purpose);
+std::optional<PathKey> path_key(const spi::Crypto& crypto, CertificateMemory& certificates,
+                                spi::PathView path, spi::Purpose purpose);
 
 /// For one context, whose library and configuration never change. Of a fixed size: a path may push out another one, which is
 /// then checked again. What is not good is never kept. Any thread.
@@ -30,6 +32,12 @@ private:
     static constexpr std::size_t places = 256;
     mutable std::mutex mutex_;
     std::array<std::optional<PathKey>, places> keys_;  // by first byte
+};
+
+/// What a context remembers of the peers that it has seen.
+struct PeerMemory {
+    CertificateMemory certificates;
+    PathMemory paths;
 };
 
 }  // namespace omnitls::inline v0::core

@@ -39,7 +39,7 @@ struct ShellSetup {
     std::chrono::seconds session_lifetime{0};       ///< With `kept_sessions`.
     bool keep_evidence = false;
     mutable std::atomic<std::size_t> pending_questions{0};
-    mutable PathMemory path_memory;
+    mutable PeerMemory memory;
 };
 
 /// What a server context was made into; null for one of another make.

@@ -165,6 +165,9 @@ struct PeerCertificate {
     Bytes der;
     std::optional<Certificate> parsed;
     std::string parse_error;
+
+    /// Parses `der` if it can; never fails.
+    OMNITLS_API static PeerCertificate from_der(Bytes der);
 };
 
 /// What the peer showed of itself: its chain in wire order, leaf first.

@@ -45,7 +45,7 @@ struct Scene {
     Limits limits;
     UtcTime time = test::judged_at;
     FakeContext::Script veto;
-    core::PathMemory* memory = nullptr;
+    core::PeerMemory* memory = nullptr;
 
     // What was seen on the way, of the last judgement.
     std::vector<FakeContext::Asked> asked;
@@ -449,7 +449,7 @@ TEST(Evidence, PeerTextIsEscapedAndFindingsAreOneLine) {
 // What a path that was good is remembered for, and what it is not.
 
 TEST(Evidence, GoodPathIsVerifiedOnce) {
-    core::PathMemory memory;
+    core::PeerMemory memory;
     Scene scene;
     scene.memory = &memory;
     EXPECT_TRUE(scene.judge()->baseline_passed());
@@ -462,8 +462,19 @@ TEST(Evidence, GoodPathIsVerifiedOnce) {
     EXPECT_TRUE(scene.asked.empty());
 }
 
+TEST(Evidence, CertificateOfAGoodPathIsReadOnce) {
+    core::PeerMemory memory;
+    Scene scene;
+    scene.memory = &memory;
+    const auto first = scene.judge();
+    const auto again = scene.judge();
+    EXPECT_EQ(&again->peer.leaf()->fields(), &first->peer.leaf()->fields());
+    scene.memory = nullptr;
+    EXPECT_NE(&scene.judge()->peer.leaf()->fields(), &first->peer.leaf()->fields());
+}
+
 TEST(Evidence, KnownPathIsStillJudgedByDateAndName) {
-    core::PathMemory memory;
+    core::PeerMemory memory;
     Scene scene;
     scene.memory = &memory;
     scene.judge();
@@ -476,7 +487,7 @@ TEST(Evidence, KnownPathIsStillJudgedByDateAndName) {
 }
 
 TEST(Evidence, PathThatIsGoodButForItsDatesIsKnownToo) {
-    core::PathMemory memory;
+    core::PeerMemory memory;
     Scene scene;
     scene.memory = &memory;
     const UtcTime now = scene.time;
@@ -488,7 +499,7 @@ TEST(Evidence, PathThatIsGoodButForItsDatesIsKnownToo) {
 }
 
 TEST(Evidence, AnotherLeafAnchorOrPurposeIsAnotherPath) {
-    core::PathMemory memory;
+    core::PeerMemory memory;
     Scene scene;
     scene.memory = &memory;
     scene.judge();
@@ -509,7 +520,7 @@ TEST(Evidence, AnotherLeafAnchorOrPurposeIsAnotherPath) {
 }
 
 TEST(Evidence, BadPathIsNotRemembered) {
-    core::PathMemory memory;
+    core::PeerMemory memory;
     Scene forged;
     forged.memory = &memory;
     forged.chain[0] = build_der(server_leaf("ca", "other-key"));
