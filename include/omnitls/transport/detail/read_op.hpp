@@ -94,7 +94,7 @@ private:
         if (out.views().empty()) return finish({}, 0);
         const PumpStep step = stream.step_read(out.views());
         // Alerts and replies of the read side leave by the flusher; nobody waits for them here.
-        stream.flush(this->get_executor());
+        if (stream.must_flush()) stream.flush(this->get_executor());
         if (step.action == PumpAction::done) return finish(stream_error(step.error), step.bytes);
         if (this->cancelled()) return finish(aborted(), 0);
         if (step.action == PumpAction::read) return more();

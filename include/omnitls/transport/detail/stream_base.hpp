@@ -44,7 +44,7 @@ inline std::error_code aborted() noexcept { return asio::error::operation_aborte
 
 /// How a stream reports what an engine reports.
 inline std::error_code stream_error(std::error_code error) noexcept {
-    if (error == Errc::closed) return asio::error::eof;
+    if (error && error == Errc::closed) return asio::error::eof;
     return error;
 }
 
@@ -56,7 +56,7 @@ inline std::error_code worse_error(std::error_code write, std::error_code read) 
 }
 
 /// Ciphertext that is made ready before it is sent: four records, which one system call takes.
-inline constexpr std::size_t flight_bytes = std::size_t{64} * 1024;
+inline constexpr std::size_t flight_bytes = 4 * max_record_plaintext;
 
 /// State and the rules that go with it. One per stream, shared by the handle and every handler; used by one thread at a time.
 class StreamBase {
@@ -149,10 +149,11 @@ public:
     void note_read(std::error_code ec, std::size_t n) noexcept {
         filling = false;
         block.commit(n);
-        read_aborted = (ec == aborted());
+        read_aborted = ec && ec == aborted();
+        if (!ec || read_aborted) return;
         if (ec == asio::error::eof) {
             eof = true;
-        } else if (ec && !read_aborted) {
+        } else {
             read_error = ec;
         }
     }
@@ -165,6 +166,10 @@ public:
     }
     /// Position in the sequence of all bytes ever put out that the last one has now.
     std::uint64_t produced() const noexcept { return sent + engine->output_size(); }
+    /// Whether the flusher has anything to do, and is not at it.
+    bool must_flush() const noexcept {
+        return !flushing && !gone && (!stage.empty() || engine->output_size() > 0);
+    }
     /// The next bytes to send. After a write error there are none: they are thrown away, so that reading can go on.
     ConstBytes to_send() noexcept {
         if (write_error) {

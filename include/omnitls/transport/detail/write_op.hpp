@@ -117,7 +117,7 @@ private:
     void finish(std::error_code ec, std::size_t n) {
         if (behind_ && !ec) {
             this->impl_->send_behind(this->get_executor());
-        } else {
+        } else if (this->impl_->must_flush()) {
             // An alert, or what the read side has put out meanwhile.
             this->impl_->flush(this->get_executor());
         }
