@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Real sockets on the loopback: asynchronous and synchronous, a referenced socket, strands on two threads, verdicts from
 // another thread, bound allocators, and the three ends of a connection as the system reports them.
+#include "tests/transport/counting_allocator.hpp"
 #include "tests/transport/harness.hpp"
 
 #include <asio/bind_executor.hpp>
@@ -189,41 +190,6 @@ TEST(Sync, VerdictThatNeverComes) {
     EXPECT_TRUE(verifier->stop.stop_requested());
     EXPECT_FALSE(t.client.is_secure());
 }
-
-template <class T>
-struct CountingAllocator {
-    using value_type = T;
-    CountingAllocator(int* a, int* l) : all(a), live(l) {}
-    template <class U>
-    CountingAllocator(const CountingAllocator<U>& o) : all(o.all), live(o.live) {}
-    T* allocate(std::size_t n) {
-        ++*all;
-        ++*live;
-        return std::allocator<T>().allocate(n);
-    }
-    void deallocate(T* p, std::size_t n) {
-        --*live;
-        std::allocator<T>().deallocate(p, n);
-    }
-    bool operator==(const CountingAllocator& o) const { return all == o.all; }
-    int* all;
-    int* live;
-};
-
-// A handler with an allocator; checks that all memory is back before it is called.
-template <class F>
-struct Allocating {
-    using allocator_type = CountingAllocator<char>;
-    allocator_type get_allocator() const { return {all, live}; }
-    template <class... Args>
-    void operator()(Args... args) {
-        EXPECT_EQ(*live, 0) << "memory is given back before the handler is called";
-        f(args...);
-    }
-    F f;
-    int* all;
-    int* live;
-};
 
 using IoExecutor = asio::io_context::executor_type;
 using IoSocket = asio::basic_stream_socket<tcp, IoExecutor>;

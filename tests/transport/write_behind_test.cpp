@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Writes that complete when they are accepted: what waits is bounded, what comes in a row shares records, nothing is lost, and
 // errors come with the next operation. The twin of each is the stream whose writes complete when sent.
+#include "tests/transport/counting_allocator.hpp"
 #include "tests/transport/harness.hpp"
 
 #include <asio/bind_cancellation_slot.hpp>
@@ -305,6 +306,28 @@ TEST(WriteBehind, AWriteThatWaitsCanBeCancelled) {
     p.client->async_write_some(asio::buffer("x", 1), w.handler());
     p.run();
     EXPECT_TRUE(w.failed(asio::error::operation_aborted)) << "the stream is of no more use: " << w;
+}
+
+TEST(WriteBehind, AWriteThatWaitsIsKeptByItsHandlersAllocator) {
+    for (const bool waits : {false, true}) {
+        Pair p(client_script(), server_script(), behind());
+        p.secure();
+        p.client.pipe.capacity(0);
+        const std::string text = some_text(waits ? 300'000 : 1000);
+        int all = 0;
+        int live = 0;
+        Outcome w;
+        async_write(*p.client, asio::buffer(text),
+                    Allocating<decltype(w.handler())>{w.handler(), &all, &live});
+        p.run();
+        EXPECT_EQ(w.calls, waits ? 0 : 1);
+        EXPECT_EQ(live, waits ? 1 : 0) << "one piece of memory at a time";
+        EXPECT_GT(all, 0);
+        p.client.pipe.capacity(SIZE_MAX);
+        p.run();
+        EXPECT_TRUE(w.ok()) << w;
+        EXPECT_EQ(live, 0);
+    }
 }
 
 // Whatever is written how, with which segments and how much room, arrives once and in order.

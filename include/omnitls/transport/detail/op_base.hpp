@@ -3,6 +3,7 @@
 // parking. Small on purpose: it is instantiated per handler.
 #pragma once
 
+#include <omnitls/blocks.hpp>
 #include <omnitls/transport/detail/stream_base.hpp>
 
 #include <asio/associated_allocator.hpp>
@@ -18,6 +19,7 @@
 #endif
 
 #include <memory>
+#include <new>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -154,22 +156,59 @@ protected:
     std::size_t bytes_ = 0;
 };
 
-/// An operation set aside until somebody else's flight lands. The rare way: it costs an allocation.
+/// An operation set aside until somebody else's flight lands: in memory of its handler's allocator, or if that has none of its own in
+/// a block of the thread's. It is given back before the operation is posted, as Asio does, so that one piece serves both.
 template <class Op, class Ex>
 class Parked final : public Waiter {
+    using OfHandler = typename Op::allocator_type;
+    static constexpr bool in_block = std::is_same_v<OfHandler, std::allocator<void>>;
+    using Allocator = typename std::allocator_traits<OfHandler>::template rebind_alloc<Parked>;
+    using Memory = std::conditional_t<in_block, MutableBytes, Allocator>;
+
 public:
-    Parked(Op&& op, const Ex& ex) : work_(op.get_executor()), ex_(ex), op_(std::move(op)) {}
-    void resume() override { asio::post(ex_, std::move(op_)); }
+    static WaiterPtr make(Op&& op, const Ex& ex) {
+        if constexpr (in_block) {
+            static_assert(alignof(Parked) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__);
+            const MutableBytes block = default_block_source().acquire(sizeof(Parked));
+            if (block.data() == nullptr) throw std::bad_alloc();
+            return WaiterPtr(new (block.data()) Parked(std::move(op), ex, block));
+        } else {
+            Allocator allocator(op.get_allocator());
+            Parked* const place = std::allocator_traits<Allocator>::allocate(allocator, 1);
+            return WaiterPtr(new (place) Parked(std::move(op), ex, allocator));
+        }
+    }
+    void resume() override {
+        Op op(std::move(op_));
+        const auto work = std::move(work_);
+        const Ex ex(ex_);
+        destroy();
+        asio::post(ex, std::move(op));
+    }
+    void destroy() noexcept override {
+        Memory memory(memory_);
+        this->~Parked();
+        if constexpr (in_block) {
+            default_block_source().release(memory);
+        } else {
+            std::allocator_traits<Allocator>::deallocate(memory, this, 1);
+        }
+    }
 
 private:
+    Parked(Op&& op, const Ex& ex, const Memory& memory) noexcept
+        : work_(op.get_executor()), ex_(ex), memory_(memory), op_(std::move(op)) {}
+    ~Parked() = default;
+
     asio::executor_work_guard<typename Op::executor_type> work_;
     Ex ex_;
+    Memory memory_;
     Op op_;
 };
 
 /// Parks `op` in `place`; its cancellation takes it out again.
 template <class Impl, class Op>
-void park(const std::shared_ptr<Impl>& impl, std::unique_ptr<Waiter> StreamBase::*place, Op&& op) {
+void park(const std::shared_ptr<Impl>& impl, WaiterPtr StreamBase::*place, Op&& op) {
     auto slot = op.get_cancellation_slot();
     if (slot.is_connected()) {
         slot.assign([weak = std::weak_ptr<Impl>(impl), place](asio::cancellation_type_t) {
@@ -177,8 +216,7 @@ void park(const std::shared_ptr<Impl>& impl, std::unique_ptr<Waiter> StreamBase:
         });
     }
     using Ex = typename Impl::executor_type;
-    (*impl).*place =
-        std::make_unique<Parked<std::decay_t<Op>, Ex>>(std::forward<Op>(op), impl->get_executor());
+    (*impl).*place = Parked<std::decay_t<Op>, Ex>::make(std::forward<Op>(op), impl->get_executor());
 }
 
 }  // namespace omnitls::inline v0::detail

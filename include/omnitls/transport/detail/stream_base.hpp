@@ -25,10 +25,18 @@ namespace omnitls::inline v0::detail {
 /// An operation that waits for somebody else's read or write at the next layer. Destroyed unresumed if that one is lost.
 class Waiter {
 public:
-    virtual ~Waiter() = default;
-    /// Posts the operation to its executor; it looks at the stream anew. Called once, then the waiter is destroyed.
+    /// Posts the operation to its executor; it looks at the stream anew. The waiter is gone then, whatever is thrown.
     virtual void resume() = 0;
+    virtual void destroy() noexcept = 0;
+
+    struct Destroy {
+        void operator()(Waiter* waiter) const noexcept { waiter->destroy(); }
+    };
+
+protected:
+    ~Waiter() = default;
 };
+using WaiterPtr = std::unique_ptr<Waiter, Waiter::Destroy>;
 
 /// An operation that has the stream for itself: a handshake or a shutdown.
 class ExclusiveBase {
@@ -225,8 +233,8 @@ public:
     std::error_code fatal;               ///< Reported by every operation from now on.
     std::unique_ptr<ErrorDetail> error;  ///< Made by the transport; the engine's otherwise.
     Bytes leftover;                      ///< For `take_leftover`.
-    std::unique_ptr<Waiter> parked_reader;
-    std::unique_ptr<Waiter> parked_writer;
+    WaiterPtr parked_reader;
+    WaiterPtr parked_writer;
     std::weak_ptr<ExclusiveBase> exclusive;  ///< Kept alive by what it waits for.
     bool tls = false;                        ///< A handshake has been started.
     bool upgrade = false;                    ///< ... after plain text.

@@ -139,8 +139,8 @@ public:
         const auto reader = std::move(parked_reader);
         const auto writer = std::move(parked_writer);
     }
-    static void wake(std::unique_ptr<Waiter>& parked) {
-        if (const auto waiter = std::move(parked)) waiter->resume();
+    static void wake(WaiterPtr& parked) {
+        if (Waiter* const waiter = parked.release()) waiter->resume();
     }
     /// Ends a flight early; what it has read or written until then counts.
     void cancel_flight(Direction direction) {
