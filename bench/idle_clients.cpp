@@ -6,13 +6,11 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <stdexcept>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace bench {
@@ -49,7 +47,7 @@ void ask(const Write& write_some, const Read& read_some) {
     }
 }
 
-[[noreturn]] void be_clients(std::uint16_t port, std::size_t connections, bool tls, int stay) {
+[[noreturn]] void be_clients(std::uint16_t port, std::size_t connections, bool tls) {
     // The certificate is not checked: the client's memory and time are nobody's measurement here.
     SSL_CTX* const context = tls ? SSL_CTX_new(TLS_client_method()) : nullptr;
     expect(!tls || context != nullptr, "SSL_CTX_new");
@@ -69,30 +67,12 @@ void ask(const Write& write_some, const Read& read_some) {
                 return SSL_read(ssl, data, static_cast<int>(size));
             });
     }
-    char nothing = 0;
-    while (read(stay, &nothing, 1) > 0) {
-    }
-    _exit(0);
+    for (;;) pause();
 }
 
 }  // namespace
 
-IdleClients::IdleClients(std::uint16_t port, std::size_t connections, bool tls) {
-    std::array<int, 2> ends{};
-    if (pipe(ends.data()) != 0) throw std::runtime_error("no pipe");
-    process_ = fork();
-    if (process_ < 0) throw std::runtime_error("no process for the clients");
-    if (process_ == 0) {
-        close(ends[1]);
-        be_clients(port, connections, tls, ends[0]);
-    }
-    close(ends[0]);
-    stay_ = ends[1];
-}
-
-IdleClients::~IdleClients() {
-    close(stay_);
-    waitpid(process_, nullptr, 0);
-}
+IdleClients::IdleClients(std::uint16_t port, std::size_t connections, bool tls)
+    : process_([=] { be_clients(port, connections, tls); }) {}
 
 }  // namespace bench

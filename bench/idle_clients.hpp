@@ -3,10 +3,10 @@
 // makes a request, reads the response and stays. The process is forked before there is any TLS and ends with its owner.
 #pragma once
 
+#include "bench/processes.hpp"
+
 #include <cstddef>
 #include <cstdint>
-
-#include <sys/types.h>
 
 namespace bench {
 
@@ -17,14 +17,9 @@ constexpr std::size_t response_size = 16 * 1024;
 class IdleClients {
 public:
     IdleClients(std::uint16_t port, std::size_t connections, bool tls);
-    IdleClients(const IdleClients&) = delete;
-    IdleClients& operator=(const IdleClients&) = delete;
-    /// Lets them end, and waits for that.
-    ~IdleClients();
 
 private:
-    int stay_ = -1;  // they stay as long as this is open
-    pid_t process_ = -1;
+    ChildProcess process_;
 };
 
 }  // namespace bench

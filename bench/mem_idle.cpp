@@ -3,10 +3,11 @@
 // Each kind of server runs in a process of its own with its clients in another one; live bytes are counted, not sampled.
 // Exit status 1: over a bound.
 #include "bench/count_report.hpp"
-#include "bench/counters.hpp"
 #include "bench/idle_clients.hpp"
 #include "bench/links.hpp"
+#include "bench/memory.hpp"
 #include "bench/openssl_contexts.hpp"
+#include "bench/processes.hpp"
 #include <omnitls/transport/stream.hpp>
 
 #include <openssl/ssl.h>
@@ -20,20 +21,14 @@
 #include <array>
 #include <cstdio>
 #include <deque>
-#include <fstream>
 #include <functional>
 #include <iostream>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <malloc.h>
 #include <omnitls_built_backends.hpp>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace {
 
@@ -52,21 +47,6 @@ struct PerConnection {
     double resident_bytes = 0;
 };
 
-struct Memory {
-    double heap_bytes;
-    double resident_bytes;
-
-    static Memory now() {
-        malloc_trim(0);
-        std::ifstream file("/proc/self/statm");
-        double all = 0;
-        double resident = 0;
-        file >> all >> resident;
-        return {static_cast<double>(bench::allocations().live_bytes),
-                resident * static_cast<double>(sysconf(_SC_PAGESIZE))};
-    }
-};
-
 /// A server that takes one connection after the other. `Peer` is one connection: it has begun when it is made, counts itself in
 /// `served` when the response is out and it reads again, and gives back what it can with `rest`.
 template <class Peer, class Make>
@@ -79,14 +59,14 @@ PerConnection measure(std::size_t connections, bool tls, const Make& make) {
     std::size_t served = 0;
     // The first ones pay for what is made once.
     const std::size_t warm = std::min<std::size_t>(20, connections / 2);
-    Memory before{};
+    bench::Memory before{};
     const auto rest = [&peers] {
         for (Peer& peer : peers) peer.rest();
     };
     for (std::size_t i = 0; i < connections; ++i) {
         if (i == warm) {
             rest();
-            before = Memory::now();
+            before = bench::Memory::now();
         }
         tcp::socket socket(io);
         acceptor.accept(socket);
@@ -98,7 +78,7 @@ PerConnection measure(std::size_t connections, bool tls, const Make& make) {
         }
     }
     rest();
-    const Memory after = Memory::now();
+    const bench::Memory after = bench::Memory::now();
     const auto number = static_cast<double>(connections - warm);
     return {(after.heap_bytes - before.heap_bytes) / number,
             (after.resident_bytes - before.resident_bytes) / number};
@@ -224,56 +204,11 @@ PerConnection raw(std::size_t connections, bool release) {
     });
 }
 
-/// Runs `server` in a process of its own, whose heap nobody has used before.
-PerConnection in_own_process(const std::function<PerConnection()>& server) {
-    std::array<int, 2> ends{};
-    require(pipe(ends.data()) == 0, "no pipe");
-    std::fflush(stdout);
-    const pid_t process = fork();
-    require(process >= 0, "no process for the server");
-    if (process == 0) {
-        close(ends[0]);
-        int status = 1;
-        try {
-            const PerConnection result = server();
-            if (write(ends[1], &result, sizeof result) == sizeof result) status = 0;
-        } catch (const std::exception& error) {
-            std::cerr << "mem_idle: " << error.what() << '\n';
-        }
-        _exit(status);
-    }
-    close(ends[1]);
-    PerConnection result;
-    const bool complete = read(ends[0], &result, sizeof result) == sizeof result;
-    close(ends[0]);
-    int status = 0;
-    waitpid(process, &status, 0);
-    require(complete && status == 0, "a server failed");
-    return result;
-}
-
-/// As many connections as file descriptors allow, and some for everything else.
-std::size_t possible_connections(std::size_t wanted) {
-    rlimit limit{};
-    require(getrlimit(RLIMIT_NOFILE, &limit) == 0, "RLIMIT_NOFILE");
-    limit.rlim_cur = limit.rlim_max;
-    require(setrlimit(RLIMIT_NOFILE, &limit) == 0, "RLIMIT_NOFILE");
-    constexpr rlim_t others = 64;
-    const std::size_t possible =
-        std::min<rlim_t>(wanted, limit.rlim_cur - std::min(limit.rlim_cur, others));
-    std::printf("# file descriptors: %llu\n", static_cast<unsigned long long>(limit.rlim_cur));
-    if (possible < wanted)
-        std::printf("# %zu connections instead of %zu: there are no more file descriptors\n",
-                    possible, wanted);
-    require(possible >= 2, "too few file descriptors");
-    return possible;
-}
-
 void measure_all(std::size_t connections, bench::CountReport& report) {
     const std::string workload = "idle, " + std::to_string(connections);
     const auto measured = [&](const std::string& name,
                               const std::function<PerConnection()>& server) {
-        const PerConnection each = in_own_process(server);
+        const PerConnection each = bench::in_own_process(server);
         report.add(workload, name, "heap bytes per connection", each.heap_bytes);
         report.add(workload, name, "resident bytes per connection", each.resident_bytes);
         return each.heap_bytes;
@@ -297,7 +232,7 @@ int run(const std::vector<std::size_t>& wanted, const std::string& json) {
     facts["openssl"] = OpenSSL_version(OPENSSL_VERSION);
     bench::CountReport report(std::move(facts));
     for (const std::size_t connections : wanted)
-        measure_all(possible_connections(connections), report);
+        measure_all(bench::possible_connections(connections), report);
     report.write(json);
     return report.exit_status();
 }
