@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: BSL-1.0
 # Builds the benchmarks optimised, runs them and prints their tables.
 #
-#   tools/bench.sh [stream|engine|crypto|counts|idle|scale]... [options]     without names: all that this build has
+#   tools/bench.sh [stream|engine|crypto|counts|idle|scale|threads]... [options]     without names: all that this build has
 #
 #   stream   omnitls::Stream beside asio::ssl::stream and others     --rounds N --slice-ms N --only WORKLOAD --check
 #   engine   the engine beside the library below it                  the same options
 #   crypto   what the processor does at most                         the same options
 #   counts   system calls, records, allocations and instructions     --only WORKLOAD (instructions need valgrind)
 #   idle     memory of idle connections                              --connections N, may be given several times
-#   scale    a server with up to 10,000 connections: storms, 1 % busy  the same, and --check
+#   scale    a server with up to 10,000 connections: storms, 1 % busy the same, and --check
+#   threads  two threads beside one                                  as stream
 #   --json FILE: the results, an object with one member for each program that ran.
 #
 # A ratio is the median over rounds in which the variants run in turn; above 1 omnitls needs less CPU, and a missed goal says so.
@@ -21,8 +22,8 @@ fail() { printf 'bench: %s\n' "$1" >&2; exit 2; }
 names=() times=() only=() connections=() check=() json=""
 while [ $# -gt 0 ]; do
     case $1 in
-        -h | --help) sed -n '3,16s/^# \{0,1\}//p' "$0"; exit 0 ;;
-        stream | engine | crypto | counts | idle | scale) names+=("$1") ;;
+        -h | --help) sed -n '3,17s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        stream | engine | crypto | counts | idle | scale | threads) names+=("$1") ;;
         --json) # A relative FILE is relative to where we were called.
             [ $# -ge 2 ] || fail "--json needs a file"
             json=$(realpath -m -- "$2")
@@ -54,9 +55,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 { "${configure[@]}" && cmake --build build/bench; } >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
 
-declare -A programs=([stream]=bench_stream [engine]=bench_engine [crypto]=bench_crypto [counts]=count_stream [idle]=mem_idle [scale]=bench_scale)
+declare -A programs=([stream]=bench_stream [engine]=bench_engine [crypto]=bench_crypto [counts]=count_stream [idle]=mem_idle [scale]=bench_scale
+    [threads]=bench_threads)
 if [ ${#names[@]} -eq 0 ]; then
-    for name in crypto engine stream counts idle scale; do
+    for name in crypto engine stream counts idle scale threads; do
         [ ! -x "build/bench/bench/${programs[$name]}" ] || names+=("$name")
     done
     [ ${#names[@]} -gt 0 ] || fail "this build has no benchmarks; cmake said: $(grep -i 'benchmarks' "$work/log" || true)"
