@@ -181,12 +181,13 @@ void add(bench::CountReport& report, const Plan& plan, const std::string& name, 
 
 template <class Kind, class... Args>
 void try_out(bench::CountReport& report, const Plan& plan, const std::string& name,
-             const Args&... args) {
+             const std::string& only, const Args&... args) {
+    if (name.find(only) == std::string::npos) return;
     const std::function<Figures()> body = [&] { return Trial<Kind>(plan, Kind(args...)).run(); };
     add(report, plan, name, bench::in_own_process(body));
 }
 
-int run(std::vector<Plan> plans, const std::string& json) {
+int run(std::vector<Plan> plans, const std::string& only, const std::string& json) {
     nlohmann::ordered_json facts;
     facts["openssl"] = OpenSSL_version(OPENSSL_VERSION);
     for (const omnitls::TlsBackend* backend : omnitls::built_backends())
@@ -195,10 +196,10 @@ int run(std::vector<Plan> plans, const std::string& json) {
     for (Plan& plan : plans) {
         plan.connections =
             static_cast<std::uint32_t>(bench::possible_connections(plan.connections));
-        try_out<bench::AsioSslKind>(report, plan, "asio_ssl");
+        try_out<bench::AsioSslKind>(report, plan, "asio_ssl", only);
         for (const omnitls::TlsBackend* backend : omnitls::built_backends())
             try_out<bench::OmnitlsKind>(report, plan, "omnitls_" + std::string(backend->name()),
-                                        *backend);
+                                        only, *backend);
     }
     report.write(json);
     return report.exit_status();
@@ -211,6 +212,7 @@ int main(int argc, char** argv) {
         "Measures a server with many connections: storms, and a crowd of which 1 % talk.");
     std::vector<std::uint32_t> connections = {100, 1000, 10'000};
     Plan plan{0, 64, 20'000, 5};
+    std::string only;
     std::string json;
     bool check = false;
     program
@@ -221,6 +223,7 @@ int main(int argc, char** argv) {
     program.add_option("--in-flight", plan.in_flight, "Connections that a storm begins at a time")
         ->check(CLI::Range(1U, 4'096U))
         ->capture_default_str();
+    program.add_option("--only", only, "Only servers whose name contains this");
     program.add_option("--json", json, "File for the results");
     program.add_flag("--check", check, "A few connections only");
     CLI11_PARSE(program, argc, argv);
@@ -234,7 +237,7 @@ int main(int argc, char** argv) {
         plans.push_back(plan);
     }
     try {
-        return run(std::move(plans), json);
+        return run(std::move(plans), only, json);
     } catch (const std::exception& error) {
         std::cerr << "bench_scale: " << error.what() << '\n';
         return 1;

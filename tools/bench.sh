@@ -9,7 +9,7 @@
 #   crypto   what the processor does at most                         the same options
 #   counts   system calls, records, allocations and instructions     --only WORKLOAD (instructions need valgrind)
 #   idle     memory of idle connections                              --connections N, may be given several times
-#   scale    a server with up to 10,000 connections: storms, 1 % busy the same, and --check
+#   scale    a server with up to 10,000 connections: storms, 1 % busy the same, --check, and --only SERVER
 #   threads  two threads beside one                                  as stream
 #   --json FILE: the results, an object with one member for each program that ran.
 #
@@ -72,7 +72,7 @@ for name in "${names[@]}"; do
     case $name in
         counts) options=("${only[@]}") ;;
         idle) options=("${connections[@]}") ;;
-        scale) options=("${connections[@]}" "${check[@]}") ;;
+        scale) options=("${connections[@]}" "${check[@]}" "${only[@]}") ;;
         *) options=("${times[@]}" "${only[@]}") ;;
     esac
     "$program" "${options[@]}" --json "$work/$name.json" || status=1
