@@ -57,7 +57,8 @@ struct Figures {
     double quiet_resident = 0;
     double busy_resident = 0;
     double one_percent = 0;  ///< CPU microseconds of a round trip, 1 % talk.
-    double ten = 0;          ///< The same, ten of them talk.
+    double ten = 0;          ///< The same, ten of them talk,
+    double hundred = 0;      ///< or a hundred: as many at every number of connections.
     double bytes_left =
         0;  ///< Per connection when all that stayed have gone: pools of Asio's and others.
 };
@@ -126,6 +127,7 @@ private:
         figures.one_percent = converse(few);
         const bench::Memory busy = bench::Memory::now();
         figures.ten = converse(std::min(plan_.connections, 10U));
+        figures.hundred = converse(std::min(plan_.connections, 100U));
         const auto each = [&](double now, double then) { return (now - then) / plan_.connections; };
         figures.quiet_heap = each(quiet.heap_bytes, empty.heap_bytes);
         figures.quiet_resident = each(quiet.resident_bytes, empty.resident_bytes);
@@ -176,6 +178,7 @@ void add(bench::CountReport& report, const Plan& plan, const std::string& name, 
     row("1 % talk: resident bytes per connection", f.busy_resident);
     row("1 % talk: server CPU us per round trip", f.one_percent);
     row("10 talk: server CPU us per round trip", f.ten);
+    row("100 talk: server CPU us per round trip", f.hundred);
     row("gone: bytes left per connection", f.bytes_left);
 }
 
