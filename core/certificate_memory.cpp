@@ -30,21 +30,27 @@ std::optional<Certificate> CertificateMemory::find(ConstBytes der) const noexcep
     return place->certificate;
 }
 
-std::optional<Fingerprint> CertificateMemory::fingerprint(const spi::Crypto& crypto,
-                                                          const Certificate& certificate) noexcept {
+std::optional<Fingerprint> CertificateMemory::fingerprint(
+    const spi::Crypto& crypto, const Certificate& certificate) const noexcept {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (const Known* const place = known(certificate.der())) return place->fingerprint;
+    }
+    return certificate.fingerprint(crypto);
+}
+
+void CertificateMemory::remember(const spi::Crypto& crypto,
+                                 const Certificate& certificate) noexcept {
     const ConstBytes der = certificate.der();
-    {
-        const std::scoped_lock lock(mutex_);
-        if (const Known* const place = known(der)) return place->fingerprint;
-    }
+    if (der.size() > largest || find(der)) return;
     const std::optional<Fingerprint> fresh = certificate.fingerprint(crypto);
-    if (!fresh || der.size() > largest) return fresh;
-    std::optional<Known> other{Known{certificate, *fresh}};
+    if (!fresh) return;
+    // What is pushed out is freed when nobody waits for it.
+    std::optional<Known> place{Known{certificate, *fresh}};
     {
         const std::scoped_lock lock(mutex_);
-        std::swap(known_[place_of(der)], other);
+        std::swap(known_[place_of(der)], place);
     }
-    return fresh;  // What was pushed out is freed when nobody waits for it.
 }
 
 }  // namespace omnitls::inline v0::core

@@ -20,9 +20,11 @@ class CertificateMemory {
 public:
     /// What `der` was read as; none if that is not known.
     std::optional<Certificate> find(ConstBytes der) const noexcept;
-    /// SHA-256 of the certificate, remembered from now on; none if the library does not hash.
+    /// SHA-256 of the certificate, known or made; none if the library does not hash.
     std::optional<Fingerprint> fingerprint(const spi::Crypto& crypto,
-                                           const Certificate& certificate) noexcept;
+                                           const Certificate& certificate) const noexcept;
+    /// For those of a good path: what anybody may send is not worth a place.
+    void remember(const spi::Crypto& crypto, const Certificate& certificate) noexcept;
 
 private:
     struct Known {

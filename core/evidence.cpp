@@ -103,6 +103,11 @@ bool only_dates(const std::vector<Finding>& findings) {
     });
 }
 
+void remember_certificates(const Draft& draft, const Path& path) {
+    for (const spi::PathElement& element : path)
+        draft.input.memory->certificates.remember(draft.input.crypto, *element.certificate);
+}
+
 std::vector<Finding> judge_path(const Draft& draft, PathChecker& checker, const Path& path,
                                 PathChecker::Extent extent) {
     const spi::Purpose purpose = purpose_of(draft.input.role);
@@ -113,11 +118,15 @@ std::vector<Finding> judge_path(const Draft& draft, PathChecker& checker, const 
     std::vector<Finding> findings = checker.check(path, true, extent, known);
     const bool of_use =
         extent == PathChecker::Extent::all ? only_dates(findings) : findings.empty();
+    if (known) remember_certificates(draft, path);
     if (known || !of_use) return findings;
     const spi::PathVeto veto = draft.input.context.verify_path(path, purpose);
     if (!veto.accepted) findings.push_back(refusal(path, veto));
     // Every signature was checked then: one that is bad, or that a limit left out, is a finding.
-    if (veto.accepted && key) memory->paths.add(*key);
+    if (veto.accepted && key) {
+        memory->paths.add(*key);
+        remember_certificates(draft, path);
+    }
     return findings;
 }
 

@@ -3,7 +3,7 @@
 
 namespace omnitls::inline v0::core {
 
-std::optional<PathKey> path_key(const spi::Crypto& crypto, CertificateMemory& certificates,
+std::optional<PathKey> path_key(const spi::Crypto& crypto, const CertificateMemory& certificates,
                                 spi::PathView path, spi::Purpose purpose) {
     Bytes content{static_cast<std::uint8_t>(purpose)};
     for (const spi::PathElement& element : path) {

@@ -18,7 +18,7 @@ namespace omnitls::inline v0::core {
 /// have the same.
 using PathKey = std::array<std::uint8_t, 32>;
 /// None if the library cannot make one. May throw std::bad_alloc.
-std::optional<PathKey> path_key(const spi::Crypto& crypto, CertificateMemory& certificates,
+std::optional<PathKey> path_key(const spi::Crypto& crypto, const CertificateMemory& certificates,
                                 spi::PathView path, spi::Purpose purpose);
 
 /// For one context, whose library and configuration never change. Of a fixed size: a path may push out another one, which is

@@ -123,9 +123,11 @@ TEST_F(Data, AWriteThatStopsInASequenceSaysHowFarItCame) {
     EXPECT_EQ(step.bytes, 2U * 16384U);
 }
 
-TEST_F(Data, GivingBackBuffersChangesNothing) {
+TEST_F(Data, GivingBackBuffersReachesTheLibraryAndChangesNothing) {
     auto engine = open_client();
+    EXPECT_EQ(script->releases, 0);
     engine->release_buffers();
+    EXPECT_EQ(script->releases, 1);
     EXPECT_EQ(write(*engine, "before").bytes, 6U);
     engine->release_buffers();
     EXPECT_EQ(describe_records(drain(*engine)), "data(before)");
@@ -133,6 +135,9 @@ TEST_F(Data, GivingBackBuffersChangesNothing) {
     const Bytes record = toy_data("after");
     Input in{record, false};
     EXPECT_EQ(read_text(*engine, in), "after");
+    auto other = client();
+    other->release_buffers();
+    EXPECT_EQ(script->releases, 3) << "not before the handshake is done";
 }
 
 TEST_F(Data, EmptyWritesMakeNoRecord) {

@@ -23,6 +23,7 @@ struct FakeTrace {
     std::vector<std::string> phases;
     std::size_t plaintext_out = 0;         ///< Bytes delivered by `read`.
     std::size_t output_while_pending = 0;  ///< Must stay 0.
+    int releases = 0;                      ///< Calls of `release_buffers`.
 
     bool reached(std::string_view phase) const {
         for (const auto& p : phases) {
@@ -58,6 +59,7 @@ public:
     ConstBytes output() const noexcept override;
     void consume_output(std::size_t n) noexcept override;
     std::size_t output_size() const noexcept override { return output_bytes_; }
+    void release_buffers() noexcept override { ++trace_->releases; }
     std::optional<Question> take_question(std::function<void()> on_answered) noexcept override;
     const std::shared_ptr<CertificateVerifier>& verifier() const noexcept override {
         return script_.verifier;

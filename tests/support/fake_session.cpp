@@ -123,6 +123,7 @@ public:
         facts.native_text = "fake library";
         return facts;
     }
+    void release_buffers() noexcept override { ++script_->releases; }
     bool has_pending() const noexcept override { return !plaintext_.empty(); }
 
 private:

@@ -41,6 +41,7 @@ struct FakeScript {
     int proceeds = 0;
     int key_uses = 0;
     int secrets_taken = 0;
+    int releases = 0;               ///< Calls of release_buffers.
     std::size_t largest_input = 0;  ///< Most bytes the shell offered in one call.
 };
 

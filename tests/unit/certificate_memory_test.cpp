@@ -22,14 +22,15 @@ Certificate numbered(unsigned number, std::string subject = "leaf") {
     return build(spec);
 }
 
-TEST(CertificateMemory, KnowsWhatItHashedAndNothingElse) {
+TEST(CertificateMemory, KnowsWhatItRemembersAndNothingElse) {
     const FakeCrypto crypto;
     CertificateMemory memory;
     const Certificate one = numbered(1);
-    EXPECT_FALSE(memory.find(one.der())) << "nothing was hashed yet";
     const auto fingerprint = memory.fingerprint(crypto, one);
     ASSERT_TRUE(fingerprint.has_value());
     EXPECT_EQ(fingerprint, one.fingerprint(crypto));
+    EXPECT_FALSE(memory.find(one.der())) << "it was asked, not told";
+    memory.remember(crypto, one);
     Bytes der = one.der();
     const auto found = memory.find(der);
     ASSERT_TRUE(found.has_value());
@@ -51,6 +52,7 @@ TEST(CertificateMemory, EachHasItsOwnFingerprintHoweverManyThereWere) {
     for (int round = 0; round < 2; ++round) {
         for (unsigned number = 1; number < 200; ++number) {
             const Certificate one = numbered(number);
+            memory.remember(crypto, one);
             EXPECT_EQ(memory.fingerprint(crypto, one), one.fingerprint(crypto));
             EXPECT_TRUE(memory.find(one.der())) << "the last one is always there";
         }
@@ -62,6 +64,8 @@ TEST(CertificateMemory, DoesNotKeepALargeOne) {
     CertificateMemory memory;
     const Certificate usual = numbered(1, std::string(100, 'n'));
     const Certificate large = numbered(1, std::string(9000, 'n'));
+    memory.remember(crypto, usual);
+    memory.remember(crypto, large);
     EXPECT_EQ(memory.fingerprint(crypto, usual), usual.fingerprint(crypto));
     EXPECT_EQ(memory.fingerprint(crypto, large), large.fingerprint(crypto));
     EXPECT_TRUE(memory.find(usual.der()));

@@ -471,6 +471,12 @@ TEST(Evidence, CertificateOfAGoodPathIsReadOnce) {
     EXPECT_EQ(&again->peer.leaf()->fields(), &first->peer.leaf()->fields());
     scene.memory = nullptr;
     EXPECT_NE(&scene.judge()->peer.leaf()->fields(), &first->peer.leaf()->fields());
+    core::PeerMemory other;
+    scene.memory = &other;
+    scene.chain[0] = build_der(server_leaf("ca", "other-key"));
+    const auto forged = scene.judge();
+    EXPECT_EQ(brief(forged->findings), "bad_signature@0");
+    EXPECT_NE(&scene.judge()->peer.leaf()->fields(), &forged->peer.leaf()->fields());
 }
 
 TEST(Evidence, KnownPathIsStillJudgedByDateAndName) {
