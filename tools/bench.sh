@@ -79,6 +79,7 @@ for name in "${names[@]}"; do
     if [ "$name" = counts ]; then
         if command -v valgrind >/dev/null; then
             tools/count_instructions.py "$program" --json "$work/instructions.json" || status=1
+            tools/count_handshakes.py build/bench/bench/bench_engine --json "$work/handshakes.json" || status=1
         else
             echo "instructions are not counted: there is no valgrind"
         fi
