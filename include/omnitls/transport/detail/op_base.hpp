@@ -161,7 +161,8 @@ protected:
 template <class Op, class Ex>
 class Parked final : public Waiter {
     using OfHandler = typename Op::allocator_type;
-    static constexpr bool in_block = std::is_same_v<OfHandler, std::allocator<void>>;
+    static constexpr bool in_block = std::is_same_v<OfHandler, std::allocator<void>> &&
+                                     alignof(Op) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__;
     using Allocator = typename std::allocator_traits<OfHandler>::template rebind_alloc<Parked>;
     using Memory = std::conditional_t<in_block, MutableBytes, Allocator>;
 
@@ -187,6 +188,7 @@ public:
     }
     void destroy() noexcept override {
         Memory memory(memory_);
+        const Op owner(std::move(op_));  // A part of the handler may own the memory.
         this->~Parked();
         if constexpr (in_block) {
             default_block_source().release(memory);
