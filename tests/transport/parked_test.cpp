@@ -27,10 +27,13 @@ struct OwningOp {
     using executor_type = asio::io_context::executor_type;
     using allocator_type = CountingAllocator<char>;
     executor_type get_executor() const noexcept { return ex; }
-    allocator_type get_allocator() const noexcept { return {&arena->all, &arena->live}; }
+    // Asio asks a handler that was moved from, too.
+    allocator_type get_allocator() const noexcept { return {all, live}; }
     void operator()() { ++*runs; }
 
     std::shared_ptr<Arena> arena;
+    int* all;
+    int* live;
     executor_type ex;
     int* runs;
 };
@@ -55,9 +58,10 @@ TEST(Parked, ItsHandlerMayOwnTheMemory) {
         int runs = 0;
         auto arena = std::make_shared<Arena>();
         const std::weak_ptr<Arena> gone = arena;
-        const int* const live = &arena->live;
+        int* const all = &arena->all;
+        int* const live = &arena->live;
         detail::WaiterPtr waiter = ParkedOp<OwningOp>::make(
-            OwningOp{std::move(arena), ctx.get_executor(), &runs}, ctx.get_executor());
+            OwningOp{std::move(arena), all, live, ctx.get_executor(), &runs}, ctx.get_executor());
         EXPECT_EQ(*live, 1);
         if (resumed) {
             waiter.release()->resume();

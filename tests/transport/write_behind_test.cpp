@@ -343,14 +343,12 @@ TEST(WriteStage, IsWipedWhenItGoes) {
     EXPECT_EQ(as_text(stage.bytes()), text);
     stage.clear();
     EXPECT_TRUE(stage.empty());
-    const MutableBytes next = default_block_source().acquire(max_record_plaintext);
-    const auto plain = std::search(next.begin(), next.end(), text.begin(), text.begin() + 16);
-    EXPECT_TRUE(plain == next.end());
 #if !defined(__SANITIZE_ADDRESS__)  // There no block is lent again.
+    const MutableBytes next = default_block_source().acquire(max_record_plaintext);
     EXPECT_EQ(next.data(), place);
     EXPECT_TRUE(std::all_of(next.begin(), next.begin() + 10'000, [](auto b) { return b == 0; }));
-#endif
     default_block_source().release(next);
+#endif
 }
 
 // Whatever is written how, with which segments and how much room, arrives once and in order.
