@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "bench/idle_clients.hpp"
 
+#include "bench/client_socket.hpp"
+
 #include <openssl/ssl.h>
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace bench {
@@ -21,19 +19,6 @@ void expect(bool holds, const char* what) {
     if (holds) return;
     std::fprintf(stderr, "idle client: %s\n", what);
     _exit(1);
-}
-
-int connected_socket(std::uint16_t port) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port);
-    expect(fd >= 0 && connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0,
-           "connect");
-    const int at_once = 1;
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
-    return fd;
 }
 
 template <class Write, class Read>

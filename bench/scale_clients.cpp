@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "bench/scale_clients.hpp"
 
+#include "bench/client_socket.hpp"
 #include "bench/links.hpp"
 #include "bench/workloads.hpp"
 
@@ -17,12 +18,8 @@
 #include <utility>
 #include <vector>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 namespace bench {
@@ -48,25 +45,16 @@ std::unique_ptr<SSL_CTX, Free> make_context() {
     return context;
 }
 
-int connected_socket(std::uint16_t port) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port);
-    const int at_once = 1;
-    require(fd >= 0 &&
-                connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
-                setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once) == 0 &&
-                fcntl(fd, F_SETFL, O_NONBLOCK) == 0,
-            "a client does not connect");
+int nonblocking_socket(std::uint16_t port) {
+    const int fd = connected_socket(port);
+    require(fcntl(fd, F_SETFL, O_NONBLOCK) == 0, "O_NONBLOCK");
     return fd;
 }
 
 class Client {
 public:
     Client(SSL_CTX* context, std::uint16_t port, const Session& session)
-        : fd_(connected_socket(port)), ssl_(SSL_new(context)) {
+        : fd_(nonblocking_socket(port)), ssl_(SSL_new(context)) {
         require(ssl_ && SSL_set_fd(ssl_.get(), fd_) == 1, "SSL_new");
         if (session) require(SSL_set_session(ssl_.get(), session.get()) == 1, "SSL_set_session");
         SSL_set_connect_state(ssl_.get());
