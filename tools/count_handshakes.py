@@ -15,9 +15,9 @@ import json
 import os
 import pathlib
 import re
-import subprocess
 import sys
-import tempfile
+
+from count_instructions import callgrind
 
 LIBRARIES = re.compile(r"/lib(ssl|crypto|gnutls|nettle|hogweed|mbedtls|mbedx509|mbedcrypto|tfpsacrypto)\b[^/]*$")
 AMOUNTS = (20, 60)
@@ -31,7 +31,7 @@ def own_instructions(profile, program):
     objects, total, crossing = {}, 0, collections.Counter()
     caller = callee = None
     is_call = False
-    for line in profile.read_text(errors="replace").splitlines():
+    for line in profile.splitlines():
         if line.startswith(("ob=", "cob=")):
             key, name = re.match(r"c?ob=\((\d+)\)(?: (.*))?$", line).groups()
             objects.setdefault(key, name)
@@ -58,14 +58,8 @@ def own_instructions(profile, program):
 
 
 def count(program, workload, amount):
-    with tempfile.TemporaryDirectory() as directory:
-        out = pathlib.Path(directory, "callgrind.out")
-        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", program, "--only", workload, "--variant", "omnitls",
-                   "--units", str(amount)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise SystemExit(f"count_handshakes: {' '.join(command)}\n{done.stderr}")
-        return own_instructions(out, os.path.realpath(program))
+    profile = callgrind(program, "--only", workload, "--variant", "omnitls", "--units", str(amount))
+    return own_instructions(profile, os.path.realpath(program))
 
 
 def main():

@@ -28,20 +28,25 @@ UNITS = (
 VARIANTS = ("engine", "plain", "omnitls", "accepted", "asio_ssl")
 
 
-def count(program, variant, workload, amount):
-    """Instructions of the work alone: collecting is on inside one function of the program only."""
+def callgrind(*command):
+    """What callgrind writes of a run of `command`, its own options first."""
     with tempfile.TemporaryDirectory() as directory:
         out = pathlib.Path(directory, "callgrind.out")
-        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", "--collect-atstart=no",
-                   "--toggle-collect=*measured_work*", program, "--medium", "memory",
-                   "--run", variant, workload, str(amount)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        whole = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", *command]
+        done = subprocess.run(whole, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            raise SystemExit(f"count_instructions: {' '.join(command)}\n{done.stderr}")
-        totals = re.search(r"^(?:totals|summary): (\d+)", out.read_text(errors="replace"), re.M)
-        if not totals or int(totals.group(1)) == 0:
-            raise SystemExit("count_instructions: callgrind has counted nothing: was the program stripped?")
-        return int(totals.group(1))
+            raise SystemExit(f"{' '.join(whole)}\n{done.stderr}")
+        return out.read_text(errors="replace")
+
+
+def count(program, variant, workload, amount):
+    """Instructions of the work alone: collecting is on inside one function of the program only."""
+    profile = callgrind("--collect-atstart=no", "--toggle-collect=*measured_work*", program, "--medium", "memory",
+                        "--run", variant, workload, str(amount))
+    totals = re.search(r"^(?:totals|summary): (\d+)", profile, re.M)
+    if not totals or int(totals.group(1)) == 0:
+        raise SystemExit("count_instructions: callgrind has counted nothing: was the program stripped?")
+    return int(totals.group(1))
 
 
 def verdict(own, allowed, goal):
