@@ -4,6 +4,7 @@
 #include "core/config_check.hpp"
 #include "core/engine_shell.hpp"
 #include "core/evidence.hpp"
+#include "core/setup_judge.hpp"
 #include <omnitls/backend.hpp>
 #include <omnitls/spi/native_context.hpp>
 
@@ -64,6 +65,7 @@ Capabilities with_common_rows(const Capabilities& own, const AvailableAlgorithms
         {"any_group_list", native, ""},
         {"any_signature_scheme_list", native, ""},
         {"tls12_client_signature_schemes", native, ""},
+        {"revocation_lists", absent, "not offered by this backend"},
         {"session_store", absent, "not offered by this backend"},
         {"session_tickets", absent, "not offered by this backend"},
         {"session_ids", absent, "not offered by this backend"},
@@ -94,6 +96,10 @@ std::shared_ptr<ShellSetup> make_setup(const Config& config, const TrustAnchors&
     auto setup = std::make_shared<ShellSetup>();
     setup->trust = trust;
     setup->intermediates = config.intermediates;
+    setup->strength = config.strength;
+    setup->revocation_lists = config.revocation_lists;
+    if (!config.revocation_lists.empty())
+        setup->revocation = {&setup->revocation_lists, config.revocation, &setup->memory.lists};
     setup->verifier = config.verifier ? config.verifier : baseline_verifier();
     setup->versions = *config.versions;
     setup->limits = config.limits;
@@ -198,7 +204,7 @@ public:
         if (!effective) return std::move(effective).error();
         config.versions = told->versions;
         auto setup = make_setup(*told, config.trust);
-        complete(*setup, Role::client, *std::move(native));
+        complete(setup, Role::client, *std::move(native));
         if (config.sessions) {
             if (auto error = share_sessions(*setup, *told)) return *std::move(error);
         }
@@ -229,7 +235,7 @@ public:
             setup->session_lifetime = config.session_lifetime;
             setup->kept_sessions = std::make_shared<ServerSessions>(config.limits.kept_sessions);
         }
-        complete(*setup, Role::server, *std::move(native));
+        complete(setup, Role::server, *std::move(native));
         return std::shared_ptr<const ServerContext>(std::make_shared<ShellServerContext>(
             std::move(config), *std::move(effective), std::move(setup)));
     }
@@ -238,6 +244,9 @@ private:
     /// `config` as a backend gets it.
     template <class Config>
     Result<Config> completed(Config config) const {
+        if (!config.revocation_lists.empty()) {
+            if (auto error = capabilities_.require("revocation_lists")) return *std::move(error);
+        }
         auto told = choose_algorithms(algorithm_request(config), capabilities_, available_);
         if (!told) return std::move(told).error();
         config.versions = told->versions;
@@ -259,12 +268,13 @@ private:
         setup.session_scope = *std::move(scope);
         return std::nullopt;
     }
-    void complete(ShellSetup& setup, Role role,
+    void complete(const std::shared_ptr<ShellSetup>& setup, Role role,
                   std::shared_ptr<const spi::NativeContext> native) const {
-        setup.role = role;
-        setup.backend_name = std::string(native_->name());
-        setup.native = std::move(native);
-        setup.crypto = &native_->crypto();
+        setup->role = role;
+        setup->backend_name = std::string(native_->name());
+        setup->native = std::move(native);
+        setup->crypto = &native_->crypto();
+        setup->judge = make_judge(setup);
     }
 
     std::unique_ptr<spi::NativeBackend> native_;

@@ -45,6 +45,14 @@ void read_serial(DerReader& tbs, CertificateFields& fields) {
     }
 }
 
+/// §4.1.2.4: never empty. A subject may be, if nobody is to be issued by it.
+void read_issuer(DerReader& tbs, CertificateFields& fields) {
+    constexpr std::string_view kField = "issuer";
+    const std::size_t start = tbs.offset();
+    fields.issuer = core::read_name(tbs, kField);
+    if (tbs.ok() && fields.issuer.empty()) tbs.fail_at(start, kField, "an empty name");
+}
+
 void read_validity(DerReader& tbs, CertificateFields& fields) {
     DerReader validity = tbs.sequence("validity");
     fields.not_before = validity.time("validity.notBefore");
@@ -70,7 +78,7 @@ void read_tbs(DerReader tbs, CertificateFields& fields) {
     fields.version = read_version(tbs);
     read_serial(tbs, fields);
     core::read_signature_fields(tbs, fields, "tbsCertificate.signature");
-    fields.issuer = core::read_name(tbs, "issuer");
+    read_issuer(tbs, fields);
     read_validity(tbs, fields);
     fields.subject = core::read_name(tbs, "subject");
     core::read_public_key(tbs, fields);

@@ -122,16 +122,30 @@ std::uint32_t significant_bits(ConstBytes integer) {
            static_cast<std::uint32_t>(std::countl_zero(integer[0]));
 }
 
-/// RFC 8017 §A.1.1: RSAPublicKey.
+/// RFC 8017 §A.1.1: RSAPublicKey. §3.1: its exponent is odd and at least 3. With 1 a signature is the padded digest itself, which
+/// anybody can write down; not every library refuses that.
 std::uint32_t rsa_bits(DerReader key, std::string_view field) {
+    constexpr std::string_view kExponent = "subjectPublicKeyInfo.publicExponent";
     DerReader rsa = key.sequence(field);
     key.finish(field);
     const std::size_t start = rsa.offset();
     const std::uint32_t bits = significant_bits(rsa.integer("subjectPublicKeyInfo.modulus"));
     if (bits == 0) rsa.fail_at(start, "subjectPublicKeyInfo.modulus", "not a positive number");
-    rsa.integer("subjectPublicKeyInfo.publicExponent");
+    const std::size_t exponent_start = rsa.offset();
+    const ConstBytes exponent = rsa.integer(kExponent);
+    if (rsa.ok() && (significant_bits(exponent) < 2 || (exponent.back() & 1U) == 0)) {
+        rsa.fail_at(exponent_start, kExponent, "not an odd number of at least 3");
+    }
     rsa.finish(field);
     return bits;
+}
+
+/// RFC 5480 §2.2: a point, uncompressed or compressed, of the curve's size. Whether it is on the curve only a library can tell.
+bool point_fits(ConstBytes point, std::uint32_t curve_bits) {
+    const std::size_t coordinate = (curve_bits + 7) / 8;
+    if (point.empty()) return false;
+    if (point[0] == 4) return point.size() == 1 + 2 * coordinate;
+    return (point[0] == 2 || point[0] == 3) && point.size() == 1 + coordinate;
 }
 
 /// AlgorithmIdentifier of a hash, inside an explicit tag; its parameters are NULL or absent (RFC 4055 §2.1).
@@ -201,6 +215,10 @@ void read_public_key(DerReader& reader, CertificateFields& fields) {
         fields.curve_oid = algorithm.oid("subjectPublicKeyInfo.namedCurve");
         const CurveRow* curve = find_row(kCurves, fields.curve_oid);
         fields.key_bits = curve != nullptr ? curve->bits : 0;
+        if (curve != nullptr && !point_fits(key, curve->bits)) {
+            info.fail_at(key_offset, "subjectPublicKeyInfo.subjectPublicKey",
+                         "not a point of its curve's size");
+        }
     } else if (fields.key_algorithm == KeyAlgorithm::dsa && algorithm.next_is(der_tag::sequence)) {
         fields.key_bits = significant_bits(algorithm.sequence("subjectPublicKeyInfo.parameters")
                                                .integer("subjectPublicKeyInfo.p"));

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "core/certificate_extensions.hpp"
 
+#include "core/distribution_point.hpp"
 #include "core/general_name.hpp"
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace omnitls::inline v0::core {
@@ -130,10 +132,36 @@ void read_authority_key_id(DerReader& value, CertificateFields& fields) {
     sequence.finish(kField);
 }
 
+/// DistributionPoint: one that is for some reasons only, or whose lists another authority signs, is of no use here.
+void read_distribution_point(DerReader& points, CertificateFields& fields) {
+    constexpr std::string_view kField = "cRLDistributionPoints";
+    DerReader point = points.sequence(kField);
+    std::vector<GeneralName> names;
+    if (point.next_is(der_tag::context_constructed(0)))
+        read_distribution_point_name(point, names, kField);
+    const bool whole = point.at_end();
+    if (point.next_is(der_tag::context(1))) point.any(kField);
+    if (point.next_is(der_tag::context_constructed(2))) point.any(kField);
+    point.finish(kField);
+    if (whole)
+        std::move(names.begin(), names.end(), std::back_inserter(fields.distribution_points));
+    if (fields.distribution_points.size() > max_distribution_points)
+        points.fail(kField, "more than " + std::to_string(max_distribution_points) + " names");
+}
+
+void read_distribution_points(DerReader& value, CertificateFields& fields) {
+    constexpr std::string_view kField = "cRLDistributionPoints";
+    DerReader points = value.sequence(kField);
+    refuse_empty(points, kField);
+    while (!points.at_end()) read_distribution_point(points, fields);
+}
+
 struct ExtensionRow {
     std::string_view oid;
     std::string_view name;
     void (*read)(DerReader& value, CertificateFields& fields);
+    /// Only a hint to us: an issuer that makes it critical wants more of it than we do.
+    bool hint = false;
 };
 
 // What omnitls processes; the rest may be present, but not critical. Of policies (certificatePolicies, policyMappings,
@@ -144,6 +172,7 @@ constexpr std::array kExtensions{
     ExtensionRow{"2.5.29.17", "subjectAltName", read_subject_alt_name},
     ExtensionRow{"2.5.29.19", "basicConstraints", read_basic_constraints},
     ExtensionRow{"2.5.29.30", "nameConstraints", read_name_constraints},
+    ExtensionRow{"2.5.29.31", "cRLDistributionPoints", read_distribution_points, true},
     ExtensionRow{"2.5.29.35", "authorityKeyIdentifier", read_authority_key_id},
     ExtensionRow{"2.5.29.37", "extKeyUsage", read_extended_key_usage},
 };
@@ -170,9 +199,9 @@ void read_extension(DerReader& reader, CertificateFields& fields) {
         DerReader inner = extension.inside(value);
         row->read(inner, fields);
         inner.finish(row->name);
-    } else if (critical) {
-        fields.unknown_critical_extensions.push_back(oid);
     }
+    if (critical && (row == kExtensions.end() || row->hint))
+        fields.unknown_critical_extensions.push_back(oid);
     fields.extensions.push_back(std::move(oid));
 }
 

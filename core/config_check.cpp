@@ -109,8 +109,27 @@ std::optional<ErrorDetail> check_identity(const Identity& identity) {
     return std::nullopt;
 }
 
+std::optional<ErrorDetail> check_strength(Strength strength) {
+    if (strength <= Strength::bits_192) return std::nullopt;
+    return bad("strength: expected bits_112, bits_128 or bits_192, got another value");
+}
+
+template <class Config>
+std::optional<ErrorDetail> check_revocation(const Config& config) {
+    if (config.revocation > Revocation::required)
+        return bad("revocation: expected if_available or required, got another value");
+    if (config.revocation != Revocation::required || !config.revocation_lists.empty())
+        return std::nullopt;
+    return bad(
+        "revocation: required, but there are no revocation_lists, so every peer would be "
+        "refused",
+        "use RevocationLists::from_file()");
+}
+
 template <class Config>
 std::optional<ErrorDetail> check_common(const Config& config) {
+    if (auto error = check_strength(config.strength)) return error;
+    if (auto error = check_revocation(config)) return error;
     if (config.identity) {
         if (auto error = check_identity(*config.identity)) return error;
     }
@@ -141,9 +160,12 @@ std::optional<ErrorDetail> check_config(const ServerConfig& config) {
             "no verifier");
     }
     if (config.client_auth == ClientAuth::none &&
-        (!config.client_trust.empty() || config.verifier)) {
-        return bad("client_auth: is none, so client_trust and verifier would never be used",
-                   "set client_auth to request or require");
+        (!config.client_trust.empty() || config.verifier || !config.revocation_lists.empty() ||
+         config.strength != Strength::bits_112)) {
+        return bad(
+            "client_auth: is none, so client_trust, verifier, revocation_lists and strength would "
+            "never be used",
+            "set client_auth to request or require");
     }
     if (auto error = check_session_lifetime(config)) return error;
     return check_common(config);

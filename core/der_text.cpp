@@ -118,11 +118,11 @@ std::optional<std::string> decode_string(const DerElement& element) {
 
 std::string to_hex(ConstBytes bytes) {
     constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string out;
-    out.reserve(bytes.size() * 2);
+    std::string out(bytes.size() * 2, '\0');
+    char* next = out.data();
     for (const std::uint8_t octet : bytes) {
-        out.push_back(kDigits[octet >> 4U]);
-        out.push_back(kDigits[octet & 0x0fU]);
+        *next++ = kDigits[octet >> 4U];
+        *next++ = kDigits[octet & 0x0fU];
     }
     return out;
 }

@@ -164,8 +164,25 @@ Step EngineShell::open() {
     else
         remember_client();
     if (!setup_->keep_evidence) drop_evidence();
+    const auto remember = std::move(until_open_->when_open);
     until_open_.reset();
-    return {};
+    return remember ? call_verifier_back(remember) : Step{};
+}
+
+// Somebody else's code. What it could not remember must not look as if it were.
+Step EngineShell::call_verifier_back(const std::function<void()>& remember) {
+    std::string what = "what the verifier wanted to be called when open threw";
+    try {
+        remember();
+        return {};
+    } catch (const std::exception& error) {
+        what += std::string(": ") + error.what();
+    } catch (...) {  // NOLINT(bugprone-empty-catch): there are no words for it
+    }
+    std::optional<Alert> sent;
+    if (session_->fatal_alert(Alert::internal_error, sink_)) sent = Alert::internal_error;
+    release_staged();
+    return fail({.code = Errc::verifier_failed, .what = std::move(what), .alert_sent = sent});
 }
 
 // What is still needed of it: a channel binding, and the chain for sessions that are yet to come.

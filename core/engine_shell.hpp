@@ -97,6 +97,7 @@ private:
     Step library_done();
     Step open();
     void drop_evidence();
+    Step call_verifier_back(const std::function<void()>& remember);
 
     // ClientHello (engine_hello.cpp)
     std::optional<Step> choose_by_client_hello(Input& in);

@@ -32,6 +32,7 @@ Step EngineShell::ask() {
     input.version = facts.version.value_or(ProtocolVersion::tls12);
     input.ocsp_response = facts.ocsp_response;
     evidence_ = make_evidence(input);
+    until_open_->when_open = nullptr;
     until_open_->granted.reset();  // The library has made a full handshake of it.
     if (setup_->kept_sessions) until_open_->policy = setup_->verifier->policy_id();
     if (open_question()) return {0, Want::verdict, {}};
@@ -76,10 +77,12 @@ bool EngineShell::poll_verdict() {
     if (!verdict) return false;
     close_question();
     const Judgement judgement = judge_verdict(*verdict, *evidence_);
+    if (judgement.accepted) until_open_->when_open = verdict->remember();
     if (until_open_->offered) {
         decide_to_offer(judgement);
     } else if (judgement.accepted) {
-        until_open_->verdict = *verdict;
+        // A session that is kept with it has been remembered already.
+        until_open_->verdict = Verdict(*verdict).when_open(nullptr);
         accept();
     } else {
         reject(judgement);

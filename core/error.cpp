@@ -2,6 +2,7 @@
 // The error categories, the names of codes and alerts, and the escaping of what a peer said.
 #include <omnitls/error.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
@@ -58,6 +59,10 @@ constexpr std::array kErrcRows{
     ErrcRow{Errc::internal, "internal", "internal error"},
     ErrcRow{Errc::client_hello_refused, "client_hello_refused",
             "the server does not serve what the client asked for"},
+    ErrcRow{Errc::revocation_unknown, "revocation_unknown",
+            "it is not known whether the certificate is revoked"},
+    ErrcRow{Errc::unread_data, "unread_data",
+            "data that nobody had read came before the end of TLS"},
 };
 
 const ErrcRow* find_errc(int value) noexcept {
@@ -135,6 +140,9 @@ public:
     }
 };
 
+/// Printable ASCII that stands for itself.
+bool is_plain(char c) noexcept { return c >= 0x20 && c < 0x7f && c != '\\'; }
+
 std::string escape_character(char raw) {
     switch (raw) {
         case '\r':
@@ -148,10 +156,9 @@ std::string escape_character(char raw) {
         default:
             break;
     }
-    const auto c = static_cast<unsigned char>(raw);
-    if (c >= 0x20 && c < 0x7f) return std::string(1, raw);
+    if (is_plain(raw)) return std::string(1, raw);
     std::array<char, 5> hex{};
-    std::snprintf(hex.data(), hex.size(), "\\x%02x", c);
+    std::snprintf(hex.data(), hex.size(), "\\x%02x", static_cast<unsigned char>(raw));
     return hex.data();
 }
 
@@ -211,6 +218,9 @@ std::string ErrorDetail::to_string() const {
 
 std::string escape_untrusted(std::string_view text, std::size_t limit) {
     static constexpr std::string_view kCut = "...";
+    // Nearly every text is plain, and every handshake prints names.
+    if (text.size() <= limit && std::all_of(text.begin(), text.end(), is_plain))
+        return std::string(text);
     std::string out;
     std::size_t cut_at = 0;  // the last place between two pieces where the mark still fits
     for (const char raw : text) {

@@ -147,7 +147,7 @@ Finding no_anchor(const Draft& draft, const Path& piece) {
     const Certificate& last = *piece.back().certificate;
     const std::size_t depth = piece.size() - 1;
     const std::string none =
-        draft.input.trust.empty() ? "; no trust anchor is configured" : std::string{};
+        draft.input.trust->empty() ? "; no trust anchor is configured" : std::string{};
     if (last.self_issued()) {
         return {FindingCategory::self_signed, depth, last.describe(),
                 "\"" + last.fields().subject.to_string() +
@@ -170,9 +170,10 @@ void report_piece(Draft& draft, PathBuilder& builder, PathChecker& checker) {
 // Walks the candidates until one is accepted. Leaves path and findings in the request.
 void find_path(Draft& draft) {
     const EvidenceInput& input = draft.input;
-    const PathSources sources{draft.sent, input.intermediates, input.trust.certificates()};
+    const PathSources sources{draft.sent, input.intermediates, input.trust->certificates()};
     PathBuilder builder(sources, input.limits);
-    PathChecker checker(input.crypto, input.limits, input.time, purpose_of(input.role));
+    PathChecker checker(input.crypto, input.limits, input.time, purpose_of(input.role),
+                        input.policy);
     bool first = true;
     while (const Path* const path = builder.next()) {
         auto findings = judge_path(draft, checker, *path,
@@ -198,6 +199,7 @@ void check_names(Draft& draft) {
     if (target) {
         request.reference_identities = target->names;
         request.dial_address = target->dial_address;
+        request.dial_port = target->dial_port;
     }
     const bool wanted = target && !target->danger_any_name;
     request.name = match_names(request.peer.leaf(), wanted ? target->names : nobody);
@@ -220,13 +222,15 @@ EvidenceInput evidence_input(const ShellSetup& setup, Role role,
     return {.role = role,
             .chain = chain,
             .target = role == Role::client ? target : nullptr,
-            .trust = setup.trust,
+            .trust = &setup.trust,
             .intermediates = setup.intermediates,
             .limits = setup.limits,
             .time = setup.clock(),
             .context = *setup.native,
             .crypto = *setup.crypto,
-            .memory = &setup.memory};
+            .memory = &setup.memory,
+            .judge = setup.judge,
+            .policy = {setup.strength, setup.revocation.lists ? &setup.revocation : nullptr}};
 }
 
 std::shared_ptr<const VerifyRequest> make_evidence(const EvidenceInput& input) {
@@ -238,6 +242,7 @@ std::shared_ptr<const VerifyRequest> make_evidence(const EvidenceInput& input) {
     request->alpn = input.alpn;
     request->version = input.version;
     request->resumed = input.resumed;
+    request->judge = input.judge;
     Draft draft{input, *request};
     read_chain(draft);
     sort_chain(draft);

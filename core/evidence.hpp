@@ -2,8 +2,10 @@
 // Makes the evidence a verifier is asked with: parses the chain, finds and checks the path, checks the name.
 #pragma once
 
+#include "core/path_checks.hpp"
 #include "core/path_memory.hpp"
 #include <omnitls/config.hpp>
+#include <omnitls/judge.hpp>
 #include <omnitls/spi/crypto.hpp>
 #include <omnitls/spi/native_context.hpp>
 #include <omnitls/verifier.hpp>
@@ -19,7 +21,7 @@ struct EvidenceInput {
     Role role = Role::client;  ///< This side's role: a client judges servers.
     const std::vector<spi::NativeCertificate>& chain;  ///< As sent, leaf first, never empty.
     const ClientTarget* target = nullptr;  ///< Clients only; null for servers: no name check.
-    const TrustAnchors& trust;
+    const TrustAnchors* trust = nullptr;   ///< Never null.
     const std::vector<Certificate>& intermediates;
     const Limits& limits;
     UtcTime time{};
@@ -31,6 +33,8 @@ struct EvidenceInput {
     Bytes ocsp_response{};
     bool resumed = false;          ///< The chain is a stored one.
     PeerMemory* memory = nullptr;  ///< Of `context`; null: everything is read and checked anew.
+    std::shared_ptr<const Judge> judge{};
+    PathPolicy policy{};
 };
 
 struct ShellSetup;

@@ -8,6 +8,7 @@
 #include <omnitls/backend.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -32,6 +33,7 @@ struct Handshaking {
     std::shared_ptr<detail::VerdictState> question_state;
     std::optional<SessionRecord> offered;  ///< Until the verifier has said whether it is.
     Verdict verdict;                       ///< That accepted the peer.
+    std::function<void()> when_open;       ///< What that verdict wants to be called then.
     std::string policy;                    ///< Of the verifier, when it was asked.
 
     std::size_t bytes_received = 0;

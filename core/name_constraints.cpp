@@ -42,7 +42,8 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-// RFC 5280 §7.1, RFC 4518 in short: ASCII case and the amount of white space do not count, and neither does the string type.
+// RFC 5280 §7.1, RFC 4518 in short: ASCII case and the amount of white space do not count, and neither does the string type. Beyond ASCII
+// see `may_be_same`.
 std::string fold_value(const DerElement& value) {
     const std::optional<std::string> text = decode_string(value);
     if (!text) return "#" + to_hex(value.whole);
@@ -138,6 +139,14 @@ std::vector<Entry> names_of(const CertificateFields& subject) {
     return names;
 }
 
+// Labels of letters, digits, hyphens and underscores, none of them empty. What is no such name, with a trailing dot, an escape or a NUL,
+// may be taken for one by somebody; so whether it is inside a domain is in doubt.
+bool host_name(std::string_view text) {
+    constexpr std::string_view characters = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
+    return !text.empty() && text.front() != '.' && text.back() != '.' &&
+           text.find("..") == text.npos && text.find_first_not_of(characters) == text.npos;
+}
+
 // `name` is `base` or ends in "." + base. A base with a leading dot has only what is below it (not in RFC 5280, but in use).
 bool in_domain(std::string_view name, std::string_view base) {
     if (base.empty()) return true;
@@ -147,6 +156,8 @@ bool in_domain(std::string_view name, std::string_view base) {
 }
 
 bool dns_inside(std::string_view name, std::string_view base, List list) {
+    if (base.empty()) return true;
+    if (!host_name(name.substr(name.starts_with("*.") ? 2 : 0))) return list == List::excluded;
     if (in_domain(name, base)) return true;
     if (list == List::permitted) return false;
     if (base.starts_with('.') && name == base.substr(1)) return true;
@@ -175,6 +186,7 @@ bool email_inside(std::string_view address, std::string_view base, List list) {
     if (base.empty()) return true;
     const std::size_t at = address.rfind('@');
     if (at == address.npos) return list == List::excluded;
+    if (list == List::excluded && !host_name(address.substr(at + 1))) return true;
     const std::size_t base_at = base.rfind('@');
     if (base_at == base.npos || base_at == 0) {
         return host_inside(address.substr(at + 1), base.substr(base_at == 0 ? 1 : 0));
@@ -186,14 +198,14 @@ bool email_inside(std::string_view address, std::string_view base, List list) {
 // wherever a URI constraint applies, and so it is inside every excluded and outside every permitted subtree.
 std::optional<std::string_view> uri_host(std::string_view uri) {
     const std::size_t start = uri.find("://");
-    if (start == uri.npos) return std::nullopt;
+    if (start == uri.npos || uri.find(':') != start) return std::nullopt;
     std::string_view host = uri.substr(start + 3);
     host = host.substr(0, host.find_first_of("/?#"));
+    if (host.find('\\') != host.npos) return std::nullopt;  // to some the end of it
     if (const std::size_t at = host.rfind('@'); at != host.npos) host.remove_prefix(at + 1);
-    if (host.starts_with('[')) return std::nullopt;
-    host = host.substr(0, host.find(':'));
+    host = host.substr(0, host.find(':'));  // of an address in brackets "[2001", no name either
     const bool digits = host.find_first_not_of("0123456789.") == host.npos;
-    if (host.empty() || digits) return std::nullopt;
+    if (digits || !host_name(host)) return std::nullopt;
     return host;
 }
 
@@ -203,10 +215,24 @@ bool uri_inside(std::string_view uri, std::string_view base, List list) {
     return host ? host_inside(*host, base) : list == List::excluded;
 }
 
+/// Whether some reader may take the two for one. Beyond ASCII more than one writing may be the same name (RFC 5280 §7.1, RFC 4518 §2):
+/// from the character before it on, with which it may combine, nothing is known to differ.
+bool may_be_same(const Rdn& a, const Rdn& b) {
+    const auto beyond_ascii = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+    const auto in_a = std::ranges::find_if(a, beyond_ascii);
+    const auto in_b = std::ranges::find_if(b, beyond_ascii);
+    if (in_a == a.end() && in_b == b.end()) return a == b;
+    const auto sure = std::min(in_a - a.begin(), in_b - b.begin()) - 1;
+    const auto size = static_cast<std::size_t>(std::max<std::ptrdiff_t>(sure, 0));
+    return a.compare(0, size, b, 0, size) == 0;
+}
+
 bool directory_inside(const Entry& name, const Entry& base, List list) {
     if (!name.rdns || !base.rdns) return list == List::excluded;
-    return name.rdns->size() >= base.rdns->size() &&
-           std::equal(base.rdns->begin(), base.rdns->end(), name.rdns->begin());
+    if (name.rdns->size() < base.rdns->size()) return false;
+    if (list == List::permitted)
+        return std::equal(base.rdns->begin(), base.rdns->end(), name.rdns->begin());
+    return std::equal(base.rdns->begin(), base.rdns->end(), name.rdns->begin(), may_be_same);
 }
 
 bool inside(const Entry& name, const Entry& base, List list) {

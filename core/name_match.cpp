@@ -135,11 +135,12 @@ NameResult match_names(const Certificate* leaf, const std::vector<ReferenceIdent
     for (const auto& identity : wanted) result.wanted.push_back(identity.to_string());
     if (!leaf) return result;
     for (const GeneralName& name : leaf->fields().subject_alt_names) {
-        if (result.present.size() < max_present) result.present.push_back(print(name));
+        const bool shown = result.present.size() < max_present;
+        if (shown) result.present.push_back(print(name));
         if (result.matched) continue;
         result.matched = std::any_of(wanted.begin(), wanted.end(),
                                      [&](const auto& identity) { return matches(name, identity); });
-        if (result.matched) result.matched_by = print(name);
+        if (result.matched) result.matched_by = shown ? result.present.back() : print(name);
     }
     return result;
 }

@@ -84,11 +84,12 @@ struct PathChecker::Walk {
 };
 
 PathChecker::PathChecker(const spi::Crypto& crypto, const Limits& limits, UtcTime time,
-                         spi::Purpose purpose) noexcept
+                         spi::Purpose purpose, const PathPolicy& policy) noexcept
     : crypto_(crypto),
       signature_limit_(limits.path_signatures),
       time_(time),
       purpose_(purpose),
+      policy_(policy),
       comparisons_left_(max_comparisons) {}
 
 std::vector<Finding> PathChecker::check(const Path& path, bool anchored, Extent extent,
@@ -101,6 +102,8 @@ std::vector<Finding> PathChecker::check(const Path& path, bool anchored, Extent 
          ++depth) {
         check_signature(walk, depth);
     }
+    for (std::size_t depth = 0; policy_.revocation && depth + 1 < path.size() && !enough(); ++depth)
+        check_revoked(walk, depth);
     return ordered(walk.findings, path.size());
 }
 
@@ -186,7 +189,7 @@ void PathChecker::check_purpose(Walk& walk, std::size_t depth) const {
 
 void PathChecker::check_strength(Walk& walk, std::size_t depth) const {
     const CertificateFields& fields = walk.fields(depth);
-    if (std::string weak = key_weakness(fields); !weak.empty()) {
+    if (std::string weak = key_weakness(fields, policy_.strength); !weak.empty()) {
         walk.add(FindingCategory::weak_key, depth, std::move(weak));
     }
     if (key_too_large(fields)) {
@@ -195,7 +198,9 @@ void PathChecker::check_strength(Walk& walk, std::size_t depth) const {
                      std::to_string(max_rsa_bits) + " are processed");
     }
     if (walk.is_anchor(depth)) return;
-    if (std::string weak = signature_weakness(fields); !weak.empty()) {
+    if (std::string weak = signature_weakness(
+            {fields.signature_hash, fields.signature_algorithm_oid}, policy_.strength);
+        !weak.empty()) {
         walk.add(FindingCategory::weak_signature, depth, std::move(weak));
     }
 }
@@ -252,6 +257,45 @@ void PathChecker::check_signature(Walk& walk, std::size_t depth) {
                          " is not supported by the TLS library");
             break;
     }
+}
+
+void PathChecker::check_revoked(Walk& walk, std::size_t depth) {
+    auto problem =
+        check_revocation(*policy_.revocation, walk.at(depth), walk.at(depth + 1), time_, *this);
+    if (problem) walk.add(problem->category, depth, std::move(problem->text));
+}
+
+// One list is asked about many certificates, and its signature is checked once.
+std::string PathChecker::problem(const RevocationList& list, const Certificate& issuer) {
+    const auto [place, added] = lists_.try_emplace(std::pair(&list.fields(), &issuer));
+    if (added) place->second = signature_problem(list, issuer);
+    return place->second;
+}
+
+// RFC 5280 §6.3.3 (f), (g).
+std::string PathChecker::signature_problem(const RevocationList& list, const Certificate& issuer) {
+    const RevocationListFields& fields = list.fields();
+    if (!issuer.has_key_usage(KeyUsage::crl_sign))
+        return issuer.describe() + " may not sign lists (key usage cRLSign)";
+    if (const std::string weak = signature_weakness(
+            {fields.signature_hash, fields.signature_algorithm_oid}, policy_.strength);
+        !weak.empty())
+        return list.describe() + " is " + weak;
+    if (key_too_large(issuer.fields())) return issuer.describe() + " has too large a key";
+    RevocationMemory* const memory = policy_.revocation->memory;
+    const auto key = memory ? issuer.spki_pin(crypto_) : std::nullopt;
+    if (key && memory->has(list, *key)) return {};
+    if (signatures_ >= signature_limit_) {
+        exceeded_ = "path_signatures";
+        return "path_signatures: " + std::to_string(signature_limit_) +
+               " signatures were checked before that of " + list.describe();
+    }
+    ++signatures_;
+    if (crypto_.verify_signature(issuer.fields().spki, fields.signature_algorithm, fields.tbs,
+                                 fields.signature) != spi::SignatureCheck::valid)
+        return list.describe() + " does not verify with the key of " + issuer.describe();
+    if (key) memory->add(list, *key);
+    return {};
 }
 
 spi::SignatureCheck PathChecker::verify(const Certificate& subject, const Certificate& issuer) {

@@ -4,7 +4,9 @@
 #pragma once
 
 #include "core/path_builder.hpp"
+#include "core/revocation_check.hpp"
 #include <omnitls/spi/crypto.hpp>
+#include <omnitls/strength.hpp>
 #include <omnitls/verifier.hpp>
 
 #include <map>
@@ -14,13 +16,19 @@
 
 namespace omnitls::inline v0::core {
 
+/// What a program asks of a path besides RFC 5280. Borrowed.
+struct PathPolicy {
+    Strength strength = Strength::bits_112;
+    const RevocationSource* revocation = nullptr;  ///< Null: no lists.
+};
+
 /// Checks the candidate paths of one chain. Signatures are checked once per pair of certificates, and at most
 /// `Limits::path_signatures` in all; comparisons for name constraints are bounded the same way.
-class PathChecker {
+class PathChecker : private ListSignatures {
 public:
     /// `crypto` is borrowed. `time`: what all dates are judged at. `purpose`: what the leaf must be good for.
-    PathChecker(const spi::Crypto& crypto, const Limits& limits, UtcTime time,
-                spi::Purpose purpose) noexcept;
+    PathChecker(const spi::Crypto& crypto, const Limits& limits, UtcTime time, spi::Purpose purpose,
+                const PathPolicy& policy = {}) noexcept;
 
     /// `all`: every finding; `first`: stop at the first, when only yes or no is of interest.
     enum class Extent : std::uint8_t { all, first };
@@ -44,13 +52,18 @@ private:
     void check_strength(Walk& walk, std::size_t depth) const;
     void check_constraints(Walk& walk, std::size_t depth);
     void check_signature(Walk& walk, std::size_t depth);
+    void check_revoked(Walk& walk, std::size_t depth);
+    std::string problem(const RevocationList& list, const Certificate& issuer) override;
+    std::string signature_problem(const RevocationList& list, const Certificate& issuer);
     spi::SignatureCheck verify(const Certificate& subject, const Certificate& issuer);
 
     const spi::Crypto& crypto_;
     const std::size_t signature_limit_;
     const UtcTime time_;
     const spi::Purpose purpose_;
+    const PathPolicy policy_;
     std::map<std::pair<const Certificate*, const Certificate*>, spi::SignatureCheck> verified_;
+    std::map<std::pair<const RevocationListFields*, const Certificate*>, std::string> lists_;
     std::size_t signatures_ = 0;
     std::size_t comparisons_left_;
     std::string_view exceeded_;

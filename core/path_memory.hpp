@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/certificate_memory.hpp"
+#include "core/revocation_check.hpp"
 #include <omnitls/spi/crypto.hpp>
 #include <omnitls/spi/native_context.hpp>
 
@@ -38,6 +39,7 @@ private:
 struct PeerMemory {
     CertificateMemory certificates;
     PathMemory paths;
+    RevocationMemory lists;
 };
 
 }  // namespace omnitls::inline v0::core

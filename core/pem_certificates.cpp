@@ -88,6 +88,11 @@ Result<PeerInfo> PeerInfo::from_pem(std::string_view pem, const std::string& sou
 Result<PeerInfo> PeerInfo::from_file(const std::string& path) {
     const auto text = core::read_file(path, core::max_chain_file);
     if (!text) return text.error();
+    // A SEQUENCE: DER begins so, and PEM never does.
+    if (text->starts_with('\x30')) {
+        const ConstBytes der = as_bytes(*text);
+        return from_der({Bytes(der.begin(), der.end())});
+    }
     return from_pem(*text, path);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Turns what an engine's step says into what a driver does next. No state of its own.
+#include "core/question.hpp"
 #include <omnitls/pump.hpp>
 
 #include <utility>
@@ -26,6 +27,17 @@ PumpStep wanted(const Step& step, const Input& in) noexcept {
             return {PumpAction::read, step.bytes, {}};
     }
     return finished(Errc::internal);
+}
+
+// Who throws has refused, even if somebody still has the question; an answer that was given before stands.
+template <class Request, class Answer, class Ask>
+void ask_of(BasicQuestion<Request, Answer> question, Ask ask) noexcept {
+    const auto state = detail::QuestionAccess::state_of(question);
+    try {
+        ask(std::move(question));
+    } catch (...) {
+        state->answer(Answer{});
+    }
 }
 
 }  // namespace
@@ -64,14 +76,13 @@ PumpStep pump_shutdown(TlsEngine& engine, Input& in, MutableBytes scratch) noexc
 
 // A question that is dropped on the way is a refusal; the engine reports it.
 void pump_ask(TlsEngine& engine, std::function<void()> on_answered) noexcept {
-    try {
-        if (engine.state() == State::verify_pending) {
-            if (auto question = engine.take_question(std::move(on_answered)))
-                engine.verifier()->verify(std::move(*question));
-        } else if (auto question = engine.take_client_hello(std::move(on_answered))) {
-            engine.chooser()->choose(std::move(*question));
-        }
-    } catch (...) {  // NOLINT(bugprone-empty-catch)
+    if (engine.state() == State::verify_pending) {
+        if (auto question = engine.take_question(std::move(on_answered)))
+            ask_of(*std::move(question),
+                   [&](Question asked) { engine.verifier()->verify(std::move(asked)); });
+    } else if (auto question = engine.take_client_hello(std::move(on_answered))) {
+        ask_of(*std::move(question),
+               [&](ClientHelloQuestion asked) { engine.chooser()->choose(std::move(asked)); });
     }
 }
 

@@ -59,6 +59,15 @@ private:
     bool withdrawn_ = false;
 };
 
+/// For those who ask: the engine's side of a question that they hand on.
+struct QuestionAccess {
+    template <class Request, class Answer>
+    static const std::shared_ptr<QuestionState<Request, Answer>>& state_of(
+        const BasicQuestion<Request, Answer>& question) noexcept {
+        return question.state_;
+    }
+};
+
 using VerdictState = QuestionState<VerifyRequest, Verdict>;
 using ChoiceState = QuestionState<ClientHello, ServerChoice>;
 

@@ -179,6 +179,28 @@ Result<ReferenceIdentity> ReferenceIdentity::host(std::string_view host_or_addre
     return core::parse_ip(host_or_address) ? ip(host_or_address) : dns(host_or_address);
 }
 
+Result<ReferenceIdentity> ReferenceIdentity::from_text(std::string_view text) {
+    const auto after = [&](std::string_view prefix) { return text.substr(prefix.size()); };
+    if (text.starts_with("DNS:")) return dns(after("DNS:"));
+    if (text.starts_with("IP:")) return ip(after("IP:"));
+    if (text.starts_with("XMPP:")) return xmpp_addr(after("XMPP:"));
+    if (text.starts_with("SRV:")) {
+        const std::string_view name = after("SRV:");
+        const std::size_t dot = name.find('.');
+        if (!name.starts_with('_') || dot == std::string_view::npos)
+            return bad_name("SRV-ID", name, "expected _service.name");
+        return srv(name.substr(1, dot - 1), name.substr(dot + 1));
+    }
+    if (text.starts_with("URI:")) {
+        const std::string_view uri_text = after("URI:");
+        const std::size_t colon = uri_text.find(':');
+        if (colon == std::string_view::npos)
+            return bad_name("URI-ID", uri_text, "expected scheme:host");
+        return uri(uri_text.substr(0, colon), uri_text.substr(colon + 1));
+    }
+    return host(text);
+}
+
 std::string ReferenceIdentity::to_string() const {
     switch (type_) {
         case Type::dns:

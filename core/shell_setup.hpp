@@ -6,6 +6,7 @@
 #include "core/path_memory.hpp"
 #include "core/stored_session.hpp"
 #include <omnitls/config.hpp>
+#include <omnitls/judge.hpp>
 #include <omnitls/spi/native_context.hpp>
 
 #include <atomic>
@@ -25,6 +26,9 @@ struct ShellSetup {
     const spi::Crypto* crypto = nullptr;
     TrustAnchors trust;
     std::vector<Certificate> intermediates;
+    Strength strength = Strength::bits_112;
+    RevocationLists revocation_lists;
+    RevocationSource revocation;  ///< Of this setup; without lists there is nothing to ask.
     std::shared_ptr<CertificateVerifier> verifier;  ///< Never null.
     std::shared_ptr<ServerChooser> chooser;         ///< Servers only; may be null.
     std::optional<Certificate> own_leaf;            ///< Servers only.
@@ -38,6 +42,7 @@ struct ShellSetup {
     std::shared_ptr<ServerSessions> kept_sessions;  ///< Servers that keep sessions, else null.
     std::chrono::seconds session_lifetime{0};       ///< With `kept_sessions`.
     bool keep_evidence = false;
+    std::shared_ptr<const Judge> judge;  ///< Of this setup.
     mutable std::atomic<std::size_t> pending_questions{0};
     mutable PeerMemory memory;
 };

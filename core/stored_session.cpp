@@ -4,6 +4,7 @@
 #include "core/der_text.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace omnitls::inline v0::core {
 namespace {
@@ -12,6 +13,9 @@ constexpr std::size_t kDigestSize = 32;
 constexpr std::size_t kMostBytes = 1024 * 1024;
 constexpr std::size_t kMostCertificates = 256;
 constexpr std::string_view kFormat = "omnitls session 1";
+/// What a record has besides its certificates and its state: the format and the state with their lengths, four numbers,
+/// the digest.
+constexpr std::size_t kRoomBesides = 8 + kFormat.size() + 5 * 8 + kDigestSize;
 
 /// Fields one after the other, each with its length before it, so that no two lists of fields look alike.
 class Writer {
@@ -21,8 +25,10 @@ public:
     Writer& operator=(const Writer&) = delete;
     ~Writer() { secure_wipe(bytes_); }
     void number(std::uint64_t value) {
-        for (int shift = 56; shift >= 0; shift -= 8)
-            bytes_.push_back(static_cast<std::uint8_t>(value >> static_cast<unsigned>(shift)));
+        std::array<std::uint8_t, 8> octets{};
+        for (std::size_t i = octets.size(); i-- > 0; value >>= 8U)
+            octets[i] = static_cast<std::uint8_t>(value);
+        bytes_.insert(bytes_.end(), octets.begin(), octets.end());
     }
     void field(ConstBytes field) {
         number(field.size());
@@ -71,10 +77,11 @@ Bytes digest(const spi::Crypto& crypto, ConstBytes bytes) {
 
 /// The digest that ends a record: of its key and all before it.
 Bytes seal(const spi::Crypto& crypto, const std::string& key, ConstBytes content) {
-    SecretBytes whole{Bytes(key.size() + content.size())};
-    std::ranges::copy(as_bytes(key), whole.bytes().begin());
-    std::ranges::copy(content, whole.bytes().begin() + static_cast<std::ptrdiff_t>(key.size()));
-    return digest(crypto, whole.bytes());
+    Bytes whole;
+    whole.reserve(key.size() + content.size());  // no smaller block keeps a part of it
+    whole.insert(whole.end(), key.begin(), key.end());
+    whole.insert(whole.end(), content.begin(), content.end());
+    return digest(crypto, SecretBytes(std::move(whole)).bytes());
 }
 
 }  // namespace
@@ -96,6 +103,11 @@ std::optional<SessionScope> session_scope(const spi::Crypto& crypto, std::string
     for (const Certificate& anchor : config.trust.certificates()) scope.field(anchor.der());
     scope.number(config.intermediates.size());
     for (const Certificate& one : config.intermediates) scope.field(one.der());
+    scope.number(static_cast<std::uint64_t>(config.revocation));
+    scope.number(config.revocation_lists.lists().size());
+    for (const RevocationList& list : config.revocation_lists.lists())
+        scope.field(digest(crypto, list.fields().tbs));
+    scope.number(static_cast<std::uint64_t>(config.strength));
     scope.number(config.alpn.size());
     for (const std::string& protocol : config.alpn) scope.field(protocol);
     scope.field(config.identity ? ConstBytes(config.identity->chain().front().der())
@@ -120,15 +132,17 @@ std::string session_key(const spi::Crypto& crypto, const SessionScope& scope,
 
 std::optional<SecretBytes> pack_session(const spi::Crypto& crypto, const std::string& key,
                                         const SessionRecord& record) {
+    // Room for all at once: nothing that is secret stays behind in a smaller block.
+    std::size_t room = kRoomBesides + record.state.bytes().size();
+    for (const Bytes& der : record.chain) room += 8 + der.size();
     Writer writer;
+    writer.bytes().reserve(room);
     writer.field(kFormat);
     writer.number(static_cast<std::uint64_t>(record.version));
     for (const UtcTime time : {record.proved, record.expires})
         writer.number(static_cast<std::uint64_t>(time.time_since_epoch().count()));
     writer.number(record.chain.size());
     for (const Bytes& der : record.chain) writer.field(der);
-    // What is secret comes last, into room that is there: nothing of it stays behind in a smaller block.
-    writer.bytes().reserve(writer.bytes().size() + 8 + record.state.bytes().size() + kDigestSize);
     writer.field(record.state.bytes());
     SecretBytes packed;
     const Bytes end = seal(crypto, key, writer.bytes());

@@ -11,8 +11,30 @@
 namespace omnitls::inline v0::core {
 namespace {
 
-constexpr std::uint32_t min_rsa_bits = 2048;
-constexpr std::uint32_t min_ec_bits = 256;
+/// In bits, what each `Strength` wants; in its order.
+struct Floor {
+    std::uint32_t rsa;
+    std::uint32_t ec;
+    std::uint32_t hash;
+};
+constexpr std::array<Floor, 3> floors{{{2048, 256, 0}, {3072, 256, 256}, {7680, 384, 384}}};
+const Floor& floor_of(Strength strength) noexcept {
+    return floors[static_cast<std::size_t>(strength)];
+}
+
+struct HashSize {
+    std::string_view name;
+    std::uint32_t bits;
+};
+constexpr std::array<HashSize, 9> hash_sizes{{{"SHA-224", 224},
+                                              {"SHA-512/224", 224},
+                                              {"SHA3-224", 224},
+                                              {"SHA-256", 256},
+                                              {"SHA-512/256", 256},
+                                              {"SHA3-256", 256},
+                                              {"SHA-384", 384},
+                                              {"SHA3-384", 384},
+                                              {"Ed25519", 256}}};
 
 // Names as the certificate reader writes them.
 constexpr std::array<std::string_view, 4> forgeable{"MD2", "MD4", "MD5", "SHA-1"};
@@ -33,19 +55,22 @@ std::string too_few(std::string_view kind, std::uint32_t bits, std::uint32_t lea
 
 }  // namespace
 
-std::string key_weakness(const CertificateFields& fields) {
+std::string key_weakness(const CertificateFields& fields, Strength strength) {
+    const Floor& least = floor_of(strength);
     switch (fields.key_algorithm) {
         case KeyAlgorithm::rsa:
         case KeyAlgorithm::rsa_pss:
-            if (fields.key_bits >= min_rsa_bits) return {};
-            return too_few("RSA", fields.key_bits, min_rsa_bits);
+            if (fields.key_bits >= least.rsa) return {};
+            return too_few("RSA", fields.key_bits, least.rsa);
         case KeyAlgorithm::ec:
-            if (fields.key_bits >= min_ec_bits) return {};
+            if (fields.key_bits >= least.ec) return {};
             if (fields.key_bits == 0) {
                 return "EC key on an unknown curve " + escape_untrusted(fields.curve_oid);
             }
-            return too_few("EC", fields.key_bits, min_ec_bits);
+            return too_few("EC", fields.key_bits, least.ec);
         case KeyAlgorithm::ed25519:
+            if (strength == Strength::bits_192) return too_few("Ed25519", 256, least.ec);
+            return {};
         case KeyAlgorithm::ed448:
             return {};
         case KeyAlgorithm::dsa:
@@ -56,9 +81,18 @@ std::string key_weakness(const CertificateFields& fields) {
     return "key of an unknown algorithm " + escape_untrusted(fields.key_algorithm_oid);
 }
 
-std::string signature_weakness(const CertificateFields& fields) {
-    if (!contains(forgeable, fields.signature_hash)) return {};
-    return "signed with " + fields.signature_hash + ", which can be forged";
+std::string signature_weakness(SignatureKindView signature, Strength strength) {
+    if (contains(forgeable, signature.hash))
+        return "signed with " + std::string(signature.hash) + ", which can be forged";
+    // Ed25519 is as strong as a hash of 256 bits, Ed448 as any (RFC 8410).
+    const std::string_view hash =
+        signature.algorithm_oid == without_hash.front() ? "Ed25519" : signature.hash;
+    const auto size = std::find_if(hash_sizes.begin(), hash_sizes.end(),
+                                   [&](const HashSize& row) { return row.name == hash; });
+    const std::uint32_t least = floor_of(strength).hash;
+    if (size == hash_sizes.end() || size->bits >= least) return {};
+    return "signed with " + std::string(hash) + ", at least SHA-" + std::to_string(least) +
+           " wanted";
 }
 
 std::string own_signature_weakness(const CertificateFields& fields) {

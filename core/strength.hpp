@@ -4,17 +4,25 @@
 #pragma once
 
 #include <omnitls/certificate.hpp>
+#include <omnitls/strength.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace omnitls::inline v0::core {
 
 /// Why the public key is too weak, with what was found and what is wanted; or empty.
-std::string key_weakness(const CertificateFields& fields);
+std::string key_weakness(const CertificateFields& fields, Strength strength = Strength::bits_112);
 
-/// Why the signature can be forged (MD2, MD4, MD5, SHA-1), or empty. An algorithm nobody knows is not this function's: whoever
-/// checks the signature will fail.
-std::string signature_weakness(const CertificateFields& fields);
+/// What a signature is made with, as the certificate reader writes it.
+struct SignatureKindView {
+    std::string_view hash;
+    std::string_view algorithm_oid;
+};
+
+/// Why the signature can be forged (MD2, MD4, MD5, SHA-1) or is weaker than wanted, or empty. An algorithm nobody knows is not this
+/// function's: whoever checks the signature will fail.
+std::string signature_weakness(SignatureKindView signature, Strength strength = Strength::bits_112);
 
 /// Why this side should not show a certificate with this signature, or empty. Stricter, since nothing is checked with it here and
 /// the peer has the last word: SHA-256 or better, or Ed25519 or Ed448, as in the signature algorithms that every backend offers.

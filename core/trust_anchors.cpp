@@ -27,6 +27,32 @@ std::vector<Certificate> without_duplicates(std::vector<Certificate> certificate
     return unique;
 }
 
+/// What stands in a directory to be read, by name; at least one file.
+Result<std::vector<std::string>> files_of(const std::string& directory) {
+    constexpr std::size_t kMost = 10'000;
+    std::error_code failed;
+    std::vector<std::string> files;
+    for (std::filesystem::directory_iterator entry(directory, failed), end; !failed && entry != end;
+         entry.increment(failed)) {
+        std::error_code ignored;
+        if (entry->path().filename().string().starts_with('.') || entry->is_directory(ignored))
+            continue;
+        if (files.size() == kMost) {
+            return make_error(Errc::bad_input, escape_untrusted(directory) + ": more than " +
+                                                   std::to_string(kMost) + " files");
+        }
+        files.push_back(entry->path().string());
+    }
+    if (failed) {
+        return make_error(Errc::bad_input,
+                          escape_untrusted(directory) + ": cannot be read: " + failed.message());
+    }
+    if (files.empty())
+        return make_error(Errc::bad_input, escape_untrusted(directory) + ": no file is in it");
+    std::sort(files.begin(), files.end());
+    return files;
+}
+
 }  // namespace
 
 namespace core {
@@ -57,10 +83,31 @@ Result<TrustAnchors> TrustAnchors::from_pem(std::string_view pem, const std::str
     return of(std::move(certificates).value());
 }
 
+Result<TrustAnchors> TrustAnchors::from_der(ConstBytes der, const std::string& source) {
+    auto certificate = Certificate::parse(der);
+    if (!certificate) return make_error(Errc::bad_input, source + ": " + certificate.error().what);
+    return of({*std::move(certificate)});
+}
+
 Result<TrustAnchors> TrustAnchors::from_file(const std::string& path) {
     auto text = core::read_file(path, kMaxFile);
     if (!text) return std::move(text).error();
+    // A SEQUENCE: DER begins so, and PEM never does.
+    if (text->starts_with('\x30')) return from_der(as_bytes(*text), path);
     return from_pem(*text, path);
+}
+
+Result<TrustAnchors> TrustAnchors::from_directory(const std::string& path) {
+    const auto files = files_of(path);
+    if (!files) return files.error();
+    std::vector<Certificate> certificates;
+    for (const std::string& file : *files) {
+        auto anchors = from_file(file);
+        if (!anchors) return std::move(anchors).error();
+        const auto& more = anchors->certificates();
+        certificates.insert(certificates.end(), more.begin(), more.end());
+    }
+    return of(std::move(certificates));
 }
 
 Result<TrustAnchors> TrustAnchors::system() {

@@ -51,6 +51,8 @@ constexpr std::array category_rows{
                 Alert::bad_certificate},
     CategoryRow{FindingCategory::revoked, "revoked", Errc::certificate_revoked,
                 Alert::certificate_revoked},
+    CategoryRow{FindingCategory::revocation_unknown, "revocation_unknown", Errc::revocation_unknown,
+                Alert::certificate_unknown},
     CategoryRow{FindingCategory::malformed, "malformed", Errc::certificate_rejected,
                 Alert::bad_certificate},
     CategoryRow{FindingCategory::name_mismatch, "name_mismatch", Errc::name_mismatch,
@@ -230,6 +232,11 @@ Verdict Verdict::rejected(Errc code, Alert alert, std::string text) {
 
 Verdict&& Verdict::resumable_for(std::chrono::seconds duration) && {
     resumable_ = std::max(duration, std::chrono::seconds{0});
+    return std::move(*this);
+}
+
+Verdict&& Verdict::when_open(std::function<void()> remember) && {
+    remember_ = std::move(remember);
     return std::move(*this);
 }
 

@@ -37,8 +37,9 @@ Capabilities gnutls_native::Backend::capabilities() const {
     return spi::with_native(
         std::move(rows),
         {"alpn", "sni", "client_auth", "encrypted_keys", "critical_name_constraints", "long_chains",
-         "ocsp_staple_request", "key_update_receive", "exporter", "tls_unique", "key_log",
-         "session_store", "session_tickets", "session_ids", "sessions_with_client_auth"});
+         "revocation_lists", "ocsp_staple_request", "key_update_receive", "exporter", "tls_unique",
+         "key_log", "session_store", "session_tickets", "session_ids",
+         "sessions_with_client_auth"});
 }
 
 const TlsBackend& backends::gnutls() { return spi::the_backend<gnutls_native::Backend>(); }

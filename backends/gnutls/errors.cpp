@@ -21,11 +21,23 @@ Errc cause_of(int code, bool negotiated) noexcept {
     }
 }
 
+// What is here is the peer's doing, for which GnuTLS would send internal_error.
 Alert alert_of(int code) noexcept {
-    // Both are the peer's doing, for which GnuTLS would send internal_error. The first is a key that signs although its
-    // certificate forbids it: GnuTLS itself refuses that.
-    if (code == GNUTLS_E_KEY_USAGE_VIOLATION) return Alert::unsupported_certificate;
-    if (code == GNUTLS_E_TOO_MANY_EMPTY_PACKETS) return Alert::unexpected_message;
+    switch (code) {
+        // A key that signs although its certificate forbids it: GnuTLS itself refuses that.
+        case GNUTLS_E_KEY_USAGE_VIOLATION:
+            return Alert::unsupported_certificate;
+        case GNUTLS_E_TOO_MANY_EMPTY_PACKETS:
+            return Alert::unexpected_message;
+        // Certificates that it cannot read.
+        case GNUTLS_E_ASN1_TIME_ERROR:
+        case GNUTLS_E_CERTIFICATE_TIME_ERROR:
+        case GNUTLS_E_X509_DUPLICATE_EXTENSION:
+        case GNUTLS_E_X509_UNKNOWN_SAN:
+            return Alert::bad_certificate;
+        default:
+            break;
+    }
     int level = 0;
     return static_cast<Alert>(gnutls_error_to_alert(code, &level));
 }

@@ -32,6 +32,21 @@ int on_link(gnutls_x509_crt_t certificate, gnutls_x509_crt_t issuer, gnutls_x509
     return 0;
 }
 
+/// What GnuTLS says when any constraint fails. Those on names and path lengths are core's (decision 0014): GnuTLS counts self-issued
+/// certificates against the length, holds common names to constraints on host names, and refuses every subject where one directory
+/// name is excluded. What else it may mean is that an issuer may not sign.
+constexpr unsigned int failed_constraints =
+    GNUTLS_CERT_INVALID | GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE;
+
+bool may_all_sign(const std::vector<CertificatePtr>& path) noexcept {
+    return std::all_of(path.begin() + 1, path.end(), [](const CertificatePtr& issuer) {
+        unsigned int usage = 0;
+        const int got = gnutls_x509_crt_get_key_usage(issuer.get(), &usage, nullptr);
+        return got == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE ||
+               (got >= 0 && (usage & GNUTLS_KEY_KEY_CERT_SIGN) != 0);
+    });
+}
+
 PathVeto refused(unsigned int status) {
     OwnedDatum text;
     if (gnutls_certificate_verification_status_print(status, GNUTLS_CRT_X509, &text.value, 0) != 0)
@@ -71,8 +86,10 @@ PathVeto Context::verify_path(spi::PathView path, spi::Purpose purpose) const {
                                                           &wanted, 1, rules, &status, on_link);
     current = nullptr;
     if (result != GNUTLS_E_SUCCESS) return PathVeto::no(result, words_of(result));
-    if (status != 0) return refused(status);
-    if (!std::ranges::all_of(links.seen, std::identity{}))
+    // It goes no further then; core has checked every signature.
+    const bool core_decides = status == failed_constraints && may_all_sign(certificates);
+    if (status != 0 && !core_decides) return refused(status);
+    if (!core_decides && !std::ranges::all_of(links.seen, std::identity{}))
         return PathVeto::no(GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR,
                             "GnuTLS took another path than the one given");
     // A leaf that is its own anchor is accepted unseen.

@@ -59,8 +59,8 @@ Capabilities Backend::capabilities() const {
     };
     return spi::with_native(
         std::move(rows),
-        {"tls12", "alpn", "long_alpn_lists", "sni", "client_auth", "tls_unique", "session_store",
-         "session_tickets", "session_ids", "sessions_with_client_auth"});
+        {"tls12", "alpn", "long_alpn_lists", "sni", "client_auth", "revocation_lists", "tls_unique",
+         "session_store", "session_tickets", "session_ids", "sessions_with_client_auth"});
 }
 
 }  // namespace mbedtls_native

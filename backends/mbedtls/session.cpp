@@ -232,10 +232,18 @@ spi::SessionFacts Session::facts() const {
 int Session::on_send(void* self, const unsigned char* data, std::size_t size) noexcept {
     auto& own = *static_cast<Session*>(self);
     try {
+        ConstBytes record(data, size);
+        Bytes with_version;
+        if (size > record_header && data[1] != 3) {
+            // mbedTLS 2.28: an alert before a version is agreed on has 0.0, or what the peer made up (RFC 8446 §5.1 wants 3.3).
+            with_version.assign(record.begin(), record.end());
+            with_version[1] = with_version[2] = 3;
+            record = with_version;
+        }
         if (own.port_.input == nullptr)
-            own.port_.put({data, size});
+            own.port_.put(record);
         else
-            own.staged_.insert(own.staged_.end(), data, data + size);
+            own.staged_.insert(own.staged_.end(), record.begin(), record.end());
         return static_cast<int>(size);
     } catch (const std::bad_alloc&) {
         own.out_of_memory_ = true;

@@ -40,9 +40,9 @@ Capabilities Backend::capabilities() const {
              "the client key is unused until the verdict accepts"},
         },
         {"alpn", "long_alpn_lists", "sni", "client_auth", "encrypted_keys",
-         "critical_name_constraints", "long_chains", "ocsp_staple_request", "key_update_receive",
-         "exporter", "tls_unique", "key_log", "session_store", "session_tickets", "session_ids",
-         "sessions_with_client_auth"});
+         "critical_name_constraints", "long_chains", "revocation_lists", "ocsp_staple_request",
+         "key_update_receive", "exporter", "tls_unique", "key_log", "session_store",
+         "session_tickets", "session_ids", "sessions_with_client_auth"});
 }
 
 }  // namespace openssl_native

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <new>
 
 namespace omnitls::inline v0::openssl_native {
@@ -63,7 +62,7 @@ bool Session::flight_is_complete(Input& in) {
 
 Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) {
     const Call call(*this, &in, &sink);
-    forget_secrets();
+    forget_secret();
     std::size_t bytes = 0;
     // SSL_MODE_AUTO_RETRY: OpenSSL itself goes on over tickets and KeyUpdates until data or the end of the input.
     const int result = SSL_read_ex(ssl_.get(), out.data(), out.size(), &bytes);
@@ -73,7 +72,7 @@ Outcome Session::read(Input& in, MutableBytes out, spi::Sink& sink) {
 
 Outcome Session::write(ConstBytes plaintext, spi::Sink& sink) {
     const Call call(*this, nullptr, &sink);
-    forget_secrets();
+    forget_secret();
     std::size_t bytes = 0;
     const int result = SSL_write_ex(ssl_.get(), plaintext.data(), plaintext.size(), &bytes);
     if (result == 1) return {.progress = Progress::done, .bytes = bytes};
@@ -112,13 +111,12 @@ Outcome Session::stopped(int result, const Input* in) {
 
 void Session::proceed() noexcept {
     credential_ = Credential::granted;
-    forget_secrets();
+    forget_secret();
 }
 
-/// Only a rejection has a use for them, and it comes before any data.
-void Session::forget_secrets() noexcept {
-    if (!client_handshake_.empty()) client_handshake_ = SecretBytes{};
-    if (!server_application_.empty()) server_application_ = SecretBytes{};
+/// Only a rejection has a use for it, and it comes before any data.
+void Session::forget_secret() noexcept {
+    if (!alert_secret_.empty()) alert_secret_ = SecretBytes{};
 }
 
 std::vector<spi::NativeCertificate> Session::peer_chain() const {
@@ -130,8 +128,9 @@ std::vector<spi::NativeCertificate> Session::peer_chain() const {
 }
 
 SecretBytes Session::traffic_secret(spi::TrafficSecret which) noexcept {
-    if (which == spi::TrafficSecret::server_application) return std::move(server_application_);
-    if (client_handshake_.empty() && credential_ == Credential::waiting && !peer_.empty() &&
+    const bool server = SSL_is_server(ssl_.get()) == 1;
+    if (server != (which == spi::TrafficSecret::server_application)) return {};
+    if (!server && alert_secret_.empty() && credential_ == Credential::waiting && !peer_.empty() &&
         SSL_version(ssl_.get()) == TLS1_3_VERSION) {
         // A client derives this secret only when it builds its own flight, which waits for the credential. So let it go
         // on without one, from the server's Finished that was set aside for this: no output, no key, since it was never
@@ -141,7 +140,7 @@ SecretBytes Session::traffic_secret(spi::TrafficSecret which) noexcept {
         SSL_do_handshake(ssl_.get());
         ERR_clear_error();
     }
-    return std::move(client_handshake_);
+    return std::move(alert_secret_);
 }
 
 bool Session::export_keying_material(std::string_view label, const ConstBytes* context,
@@ -284,21 +283,37 @@ int Session::on_credential(SSL* ssl, void*) noexcept {
 void Session::on_key_log(const SSL* ssl, const char* line) noexcept {
     const std::string_view text(line);
     if (const auto& log = of(ssl).context_->key_log) log->write(text);
-    const std::string_view label = text.substr(0, text.find(' '));
     try {
-        of(ssl).keep_secret(label, text.substr(text.rfind(' ') + 1));
+        of(ssl).keep_secret(text);
     } catch (const std::bad_alloc&) {
         // Without the secret the rejection goes without its alert.
     }
 }
 
-void Session::keep_secret(std::string_view label, std::string_view hex) {
-    const bool ours = label == "CLIENT_HANDSHAKE_TRAFFIC_SECRET";
-    if ((!ours && label != "SERVER_TRAFFIC_SECRET_0") || credential_ == Credential::granted) return;
+namespace {
+
+std::uint8_t value_of_hex(char digit) noexcept {
+    return static_cast<std::uint8_t>(digit <= '9' ? digit - '0' : (digit | 0x20) - 'a' + 10);
+}
+
+/// The bytes of what OpenSSL printed.
+SecretBytes secret_of_hex(std::string_view hex) {
     SecretBytes secret{Bytes(hex.size() / 2)};
-    for (std::size_t i = 0; i < secret.bytes().size(); ++i)
-        std::from_chars(hex.data() + 2 * i, hex.data() + 2 * i + 2, secret.bytes()[i], 16);
-    (ours ? client_handshake_ : server_application_) = std::move(secret);
+    for (std::size_t i = 0; i < secret.bytes().size(); ++i) {
+        secret.bytes()[i] = static_cast<std::uint8_t>((value_of_hex(hex[2 * i]) << 4U) |
+                                                      value_of_hex(hex[2 * i + 1]));
+    }
+    return secret;
+}
+
+}  // namespace
+
+void Session::keep_secret(std::string_view line) {
+    const std::string_view label = SSL_is_server(ssl_.get()) == 1
+                                       ? "SERVER_TRAFFIC_SECRET_0 "
+                                       : "CLIENT_HANDSHAKE_TRAFFIC_SECRET ";
+    if (line.starts_with(label) && credential_ != Credential::granted)
+        alert_secret_ = secret_of_hex(line.substr(line.rfind(' ') + 1));
 }
 
 void Session::on_info(const SSL* ssl, int where, int value) noexcept {

@@ -69,8 +69,8 @@ private:
     static SSL_SESSION* on_asked_session(SSL* ssl, const unsigned char* id, int size,
                                          int* copies) noexcept;
     static void on_info(const SSL* ssl, int where, int value) noexcept;
-    void keep_secret(std::string_view label, std::string_view hex);
-    void forget_secrets() noexcept;
+    void keep_secret(std::string_view line);
+    void forget_secret() noexcept;
     bool flight_is_complete(Input& in);
     spi::Outcome stopped(int result, const Input* in);
     const SSL_CIPHER* cipher() const noexcept;
@@ -79,8 +79,7 @@ private:
     SslPtr ssl_;
     std::vector<PeerCertificate> peer_;
     Credential credential_ = Credential::waiting;
-    SecretBytes client_handshake_;
-    SecretBytes server_application_;
+    SecretBytes alert_secret_;    ///< Of an alert after a rejection.
     SessionPtr granted_session_;  ///< Servers that keep sessions.
 };
 

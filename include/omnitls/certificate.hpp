@@ -117,8 +117,10 @@ struct CertificateFields {
         extended_key_usage;  ///< OIDs; nullopt without the extension.
     std::optional<BasicConstraints> basic_constraints;
     std::optional<NameConstraints> name_constraints;
-    Bytes subject_key_id;                 ///< Empty without the extension.
-    Bytes authority_key_id;               ///< keyIdentifier only; empty without it.
+    Bytes subject_key_id;    ///< Empty without the extension.
+    Bytes authority_key_id;  ///< keyIdentifier only; empty without it.
+    /// cRLDistributionPoints (RFC 5280 §4.2.1.13): the full names of points for all reasons whose lists the issuer signs.
+    std::vector<GeneralName> distribution_points;
     std::vector<std::string> extensions;  ///< OIDs in the order of the certificate.
     std::vector<std::string>
         unknown_critical_extensions;  ///< Critical ones that omnitls does not process (RFC 5280 §4.2).
@@ -179,7 +181,7 @@ struct PeerInfo {
     /// The CERTIFICATE blocks of a PEM text (RFC 7468), leaf first. A block that is no certificate is a member like any other, as
     /// it would be on a connection; Errc::bad_input naming `source` and the line for a text that is no PEM or has no such block.
     OMNITLS_API static Result<PeerInfo> from_pem(std::string_view pem, const std::string& source);
-    /// The same of a file of at most 1 MiB.
+    /// The same of a file of at most 1 MiB; or one certificate in DER.
     OMNITLS_API static Result<PeerInfo> from_file(const std::string& path);
     /// The parsed leaf, or null when there is none.
     const Certificate* leaf() const& noexcept {

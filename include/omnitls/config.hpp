@@ -8,8 +8,10 @@
 #include <omnitls/export.hpp>
 #include <omnitls/identity.hpp>
 #include <omnitls/key_log.hpp>
+#include <omnitls/revocation.hpp>
 #include <omnitls/server_choice.hpp>
 #include <omnitls/session_store.hpp>
+#include <omnitls/strength.hpp>
 #include <omnitls/verifier.hpp>
 
 #include <chrono>
@@ -49,6 +51,9 @@ struct ClientConfig {
     TrustAnchors trust{};  ///< Required unless `verifier` is set.
     std::vector<Certificate>
         intermediates{};  ///< Extra certificates for path building; not trusted.
+    RevocationLists revocation_lists{};
+    Revocation revocation = Revocation::if_available;  ///< `required` without lists is an error.
+    Strength strength = Strength::bits_112;  ///< Of keys and signatures on the peer's path.
     std::optional<Identity>
         identity{};  ///< Client certificate, used if the server asks and the verdict accepts.
     /// Empty: every version that the backend has and the algorithms are for. One that is named and that they are not for is an error.
@@ -84,6 +89,9 @@ struct ServerConfig {
     TrustAnchors client_trust{};  ///< Required with client_auth unless `verifier` is set.
     std::vector<Certificate>
         intermediates;  ///< Extra certificates for judging clients; not trusted.
+    RevocationLists revocation_lists{};
+    Revocation revocation = Revocation::if_available;  ///< `required` without lists is an error.
+    Strength strength = Strength::bits_112;  ///< Of keys and signatures on the peer's path.
     /// Empty: every version that the backend has and the algorithms are for. One that is named and that they are not for is an error.
     std::optional<VersionRange> versions{};
     Profile profile = Profile::intermediate;  ///< For the lists of `algorithms` that are empty.
@@ -113,6 +121,7 @@ struct ClientTarget {
         names{};  ///< Any one must match (RFC 9525 §6). Empty is an error: see danger/accept_any.hpp.
     std::optional<std::string> sni{};  ///< nullopt: the first DNS name; "": none is sent.
     std::string dial_address{};
+    std::uint16_t dial_port = 0;   ///< Evidence only; 0: not said.
     bool danger_any_name = false;  ///< Set by danger::any_name() only.
 
     /// The ordinary case: one host name or address, also used as SNI (names only, RFC 6066 §3) and as dial address.

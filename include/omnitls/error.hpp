@@ -51,6 +51,8 @@ enum class Errc {
     starttls_protocol,     ///< The peer broke the plain-text protocol before the upgrade.
     internal,              ///< A fault in omnitls or in the TLS library.
     client_hello_refused,  ///< The server's chooser refused the client, or gave no answer.
+    revocation_unknown,  ///< No current list says whether a certificate of the path is revoked, and one is required.
+    unread_data,  ///< TLS was to stop, and data came over it that nobody had read.
 };
 
 /// TLS AlertDescription values (RFC 8446 §6, RFC 5246 §7.2, RFC 7301, RFC 8447 registry). Any registered value may be cast to it.

@@ -36,6 +36,8 @@ public:
     static Result<ReferenceIdentity> xmpp_addr(std::string_view address);
     /// An address becomes an IP-ID, everything else a DNS-ID.
     static Result<ReferenceIdentity> host(std::string_view host_or_address);
+    /// What `to_string` gives; a text without one of its prefixes is a host or an address.
+    static Result<ReferenceIdentity> from_text(std::string_view text);
 
     Type type() const noexcept { return type_; }
     /// dns, uri: the host; ip: the printed address; srv: "_service.name"; xmpp_addr: the address.
@@ -133,7 +135,14 @@ public:
     /// All certificates of a PEM text. Errc::bad_input if there is none or one cannot be read (named by number and line).
     static Result<TrustAnchors> from_pem(std::string_view pem,
                                          const std::string& source = "trust anchors");
+    /// One certificate in DER.
+    static Result<TrustAnchors> from_der(ConstBytes der,
+                                         const std::string& source = "trust anchor");
+    /// A file of either form, of at most 16 MiB.
     static Result<TrustAnchors> from_file(const std::string& path);
+    /// All files of a directory, by name, but for those that begin with a dot; not those of directories in it. A file that is not
+    /// of certificates is an error: so one that was meant to be trusted is never passed over. At most 10,000 files.
+    static Result<TrustAnchors> from_directory(const std::string& path);
     /// The system's store (Debian: /etc/ssl/certs/ca-certificates.crt). An absent or empty store is an error, never "accept".
     static Result<TrustAnchors> system();
     static TrustAnchors of(std::vector<Certificate> certificates);

@@ -14,7 +14,8 @@ namespace omnitls::inline v0 {
 namespace detail {
 template <class Request, class Answer>
 class QuestionState;
-}
+struct QuestionAccess;
+}  // namespace detail
 
 /// One question, to be answered once. Move-only. Destroyed unanswered it is answered with a default `Answer`, which is a
 /// refusal, so throwing or forgetting is safe.
@@ -40,6 +41,7 @@ public:
         std::shared_ptr<const Request> request);
 
 private:
+    friend struct detail::QuestionAccess;
     explicit BasicQuestion(std::shared_ptr<State> state) noexcept;
     std::shared_ptr<State> state_;
 };

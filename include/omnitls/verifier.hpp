@@ -21,6 +21,8 @@
 
 namespace omnitls::inline v0 {
 
+class Judge;
+
 /// Which end of the connection this side is.
 enum class Role : std::uint8_t { client, server };
 
@@ -40,6 +42,7 @@ enum class FindingCategory : std::uint8_t {
     weak_key,                    ///< RSA under 2048 bits, EC under 256 bits, or DSA.
     weak_signature,              ///< Signed with MD5 or SHA-1.
     revoked,                     ///< Listed in a revocation list.
+    revocation_unknown,          ///< `Revocation::required`, and no current list is about it.
     malformed,                   ///< Not a certificate that the strict reader accepts.
     name_mismatch,               ///< For none of the reference identities (RFC 9525 §6).
     limit_exceeded,              ///< Path building ran into a limit; the text names it.
@@ -81,9 +84,10 @@ struct VerifyRequest {
     std::string sni;  ///< Server name indication sent (client) or received (server); may be empty.
     std::string
         dial_address;  ///< What the transport connected to, as the program said it; may be empty.
-    UtcTime time{};    ///< The time all dates are judged at.
-    Bytes ocsp_response;  ///< The stapled OCSP response, raw; empty if none came.
-    std::string alpn;     ///< Negotiated protocol; empty if none, or not yet known.
+    std::uint16_t dial_port = 0;  ///< As the program said it; 0 if it did not.
+    UtcTime time{};               ///< The time all dates are judged at.
+    Bytes ocsp_response;          ///< The stapled OCSP response, raw; empty if none came.
+    std::string alpn;             ///< Negotiated protocol; empty if none, or not yet known.
     ProtocolVersion version = ProtocolVersion::tls13;
     bool resumed =
         false;  ///< The chain is the stored one. Clients: of a session that would be offered; a rejection is a full handshake.
@@ -92,6 +96,8 @@ struct VerifyRequest {
     std::vector<Certificate>
         path;  ///< The path used: leaf, intermediates, anchor. Shorter if none reached an anchor.
     NameResult name;
+    /// Of the context: for digests, and for the same chain under other anchors (judge.hpp). Null in evidence made by hand.
+    std::shared_ptr<const Judge> judge;
 
     /// All that is wrong: `findings`, and the name mismatch as a finding of its own.
     OMNITLS_API std::vector<Finding> failures() const;
@@ -117,6 +123,11 @@ public:
     /// Not for clients: they are asked each time before a session is offered.
     Verdict&& resumable_for(std::chrono::seconds duration) &&;
 
+    /// `remember` is called if this verdict accepts and the handshake is then complete: once, on the thread that drives the
+    /// connection, before any data. For what must not be kept of a peer that only said who it is. If it throws, the connection fails
+    /// with Errc::verifier_failed. Copies of a verdict share it.
+    Verdict&& when_open(std::function<void()> remember) &&;
+
     enum class Kind : std::uint8_t { rejected, trusted, trusted_despite };
     Kind kind() const noexcept { return kind_; }
     const std::vector<Finding>& accepted_findings() const noexcept { return findings_; }
@@ -124,6 +135,7 @@ public:
     Alert alert() const noexcept { return alert_; }
     const std::string& text() const noexcept { return text_; }
     std::chrono::seconds resumable() const noexcept { return resumable_; }
+    const std::function<void()>& remember() const noexcept { return remember_; }
 
 private:
     Kind kind_ = Kind::rejected;
@@ -132,6 +144,7 @@ private:
     std::chrono::seconds resumable_{0};
     std::vector<Finding> findings_;
     std::string text_;
+    std::function<void()> remember_;
 };
 
 /// A question about a peer's certificate. Unanswered it is a rejection.

@@ -68,7 +68,8 @@ public:
     /// A session, which keeps the context if it needs it (`SessionOf`). `sni` is sent if it is not empty (clients only).
     virtual NewSession make_session(const std::string& sni) const = 0;
     /// Yes or no on exactly this path, leaf first, with exactly this one anchor as its last element: no other certificate may
-    /// be used. No name check, no time check; signatures, purpose, constraints and extensions as the library sees them.
+    /// be used. No name check, no time check; signatures, purpose and extensions as the library sees them. Key identifiers, name
+    /// constraints and path lengths are core's: a library that cannot be asked without them must not refuse for them alone.
     /// A path of one element is an anchor that is the leaf itself.
     virtual PathVeto verify_path(PathView path, Purpose purpose) const = 0;
     /// `set`, which is what the configuration said, with whatever the library is able to say itself. Suites of versions that are not
