@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSL-1.0
+# omnitls::unbound. Resolves OMNITLS_BUILD_UNBOUND=AUTO to ON or OFF; asked for by name, what it needs must be there.
+if(OMNITLS_BUILD_UNBOUND STREQUAL "AUTO" OR OMNITLS_BUILD_UNBOUND)
+  find_package(Unbound 1.17 QUIET MODULE)
+  set(problem "")
+  if(NOT Unbound_FOUND)
+    set(problem "libunbound 1.17 or later (Debian: libunbound-dev; elsewhere set Unbound_ROOT)")
+  elseif(NOT OMNITLS_BUILD_VERIFIERS)
+    set(problem "omnitls::verifiers, which is not built")
+  endif()
+  if(problem AND NOT OMNITLS_BUILD_UNBOUND STREQUAL "AUTO")
+    message(FATAL_ERROR "omnitls::unbound needs ${problem}. It is left out with -DOMNITLS_BUILD_UNBOUND=OFF.")
+  elseif(problem)
+    message(STATUS "omnitls::unbound is not built: it needs ${problem}")
+    set(OMNITLS_BUILD_UNBOUND OFF)
+  else()
+    set(OMNITLS_BUILD_UNBOUND ON)
+  endif()
+endif()
+
+if(OMNITLS_BUILD_UNBOUND)
+  add_subdirectory(unbound)
+endif()
