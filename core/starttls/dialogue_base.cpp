@@ -52,11 +52,13 @@ Step DialogueBase::run(Input& in) {
 void DialogueBase::take(std::uint8_t byte) {
     if (seen_.size() < quote_limit) seen_.push_back(static_cast<char>(byte));
     if (++received_ > dialogue_limit) {
-        fail(Errc::limit_exceeded, "server sent more than 65536 bytes before TLS");
+        fail(Errc::limit_exceeded, std::string(peer()) + " sent more than 65536 bytes before TLS");
     } else if (!output().empty() && !may_come_early(byte)) {
-        // RFC 3207 §6 and its kin: an answer that is older than its question was put there by somebody else.
-        fail(Errc::starttls_protocol, "server sent " + in_quotes(seen_) + " before it was asked",
-             {}, "somebody on the path may be injecting plain text; do not go on without TLS");
+        // RFC 3207 §6 and its kin: an answer that is older than its question was put there by somebody else. The question is not asked.
+        consume_output(output().size());
+        fail(Errc::starttls_protocol,
+             std::string(peer()) + " sent " + in_quotes(seen_) + " before it was asked", {},
+             "somebody on the path may be injecting plain text; do not go on without TLS");
     } else {
         feed(byte);
     }
@@ -99,7 +101,8 @@ void DialogueBase::not_offered(std::string_view found, std::string_view peer_tex
 void DialogueBase::fail_truncated() {
     std::string found = "connection ended ";
     found += seen_.empty() ? "before anything came" : "after " + in_quotes(seen_);
-    fail(Errc::truncated, found, seen_, "the server closed the connection; its log may say why");
+    fail(Errc::truncated, found, seen_,
+         "the " + std::string(peer()) + " closed the connection; its log may say why");
 }
 
 void DialogueBase::add_offer(std::string_view text) {

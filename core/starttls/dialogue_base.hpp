@@ -26,7 +26,9 @@ public:
     void consume_output(std::size_t n) noexcept final;
     bool upgraded() const noexcept final { return ended_ && upgraded_; }
     const ErrorDetail* last_error() const noexcept final { return error_ ? &*error_ : nullptr; }
-    std::string offer_text() const final { return offer_text_; }
+    starttls::UnauthenticatedText offer_text() const final {
+        return starttls::UnauthenticatedText(offer_text_);
+    }
 
 protected:
     explicit DialogueBase(starttls::Offer offer) : offer_(offer) {}
@@ -35,6 +37,8 @@ protected:
     virtual void feed(std::uint8_t byte) = 0;
     /// What must come next, for messages: "220 to STARTTLS".
     virtual std::string_view expected() const = 0;
+    /// Who is talked to, for messages.
+    virtual std::string_view peer() const noexcept { return "server"; }
     /// Whether `byte` may come although what this side has to say is not sent yet. Nothing may, in most protocols.
     virtual bool may_come_early(std::uint8_t byte) const;
 
@@ -49,6 +53,8 @@ protected:
     void not_offered(std::string_view found, std::string_view peer_text = {});
     /// A new step begins: forgets what came in the one before.
     void next_step() noexcept { seen_.clear(); }
+    /// What the peer said it offers, escaped, for messages.
+    const std::string& offered() const noexcept { return offer_text_; }
     /// Adds to what the peer said it offers. `text` is raw.
     void add_offer(std::string_view text);
     bool ended() const noexcept { return ended_ || error_; }

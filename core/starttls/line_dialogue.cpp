@@ -29,17 +29,19 @@ void LineDialogue::feed(std::uint8_t byte) {
     }
     // RFC 5321 §2.3.8: CR and LF occur only together, as the end of a line.
     if (carriage_return_ || c == '\n') {
-        fail(Errc::starttls_protocol, "server ended a line without CRLF: " + in_quotes(line_));
+        fail(Errc::starttls_protocol,
+             std::string(peer()) + " ended a line without CRLF: " + in_quotes(line_));
         return;
     }
     if (c == '\0') {
-        fail(Errc::starttls_protocol, "server sent a NUL byte after " + in_quotes(line_));
+        fail(Errc::starttls_protocol,
+             std::string(peer()) + " sent a NUL byte after " + in_quotes(line_));
         return;
     }
     // The CRLF counts: two bytes are kept free for it.
     if (c != '\r' && line_.size() + 2 >= dialogue_unit_limit) {
         fail(Errc::limit_exceeded,
-             "server sent a line of more than 4096 bytes: " + in_quotes(line_));
+             std::string(peer()) + " sent a line of more than 4096 bytes: " + in_quotes(line_));
         return;
     }
     if (c == '\r') {

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
-// XMPP client-to-server (RFC 6120 §5), client side: stream header, features, <starttls/>, <proceed/>.
+// XMPP (RFC 6120 §5), the side that opens the stream: stream header, features, <starttls/>, <proceed/>.
 #include "core/starttls/dialogue_base.hpp"
 #include "core/starttls/xml_tokens.hpp"
+#include "core/starttls/xmpp_stream.hpp"
 #include <omnitls/starttls/xmpp.hpp>
 
-#include <algorithm>
 #include <utility>
 
 namespace omnitls::inline v0::core {
 namespace {
-
-constexpr std::string_view streams_namespace = "http://etherx.jabber.org/streams";
-constexpr std::string_view stream_errors_namespace = "urn:ietf:params:xml:ns:xmpp-streams";
-constexpr std::string_view tls_namespace = "urn:ietf:params:xml:ns:xmpp-tls";
 
 enum class XmppStep : unsigned char { header, features, proceed };
 /// The first-level element that is being read.
@@ -20,14 +16,16 @@ enum class Inside : unsigned char { none, features, proceed, error };
 
 class XmppDialogue final : public DialogueBase {
 public:
-    XmppDialogue(std::string_view domain, starttls::Offer offer) : DialogueBase(offer) {
-        // RFC 6120 §4.7: 'to' and 'version' are required of the initiating entity.
-        send("<?xml version='1.0'?><stream:stream to='" + std::string(domain) +
-             "' version='1.0' xmlns='jabber:client' xmlns:stream='" +
-             std::string(streams_namespace) + "'>");
+    XmppDialogue(const XmppKind& kind, std::string_view domain, std::string_view from,
+                 starttls::Offer offer)
+        : DialogueBase(offer), kind_(kind) {
+        // RFC 6120 §4.7: 'to' and 'version' are required of the initiating entity, and 'from' of a server.
+        std::string attributes = " to='" + std::string(domain) + "'";
+        if (!from.empty()) attributes += " from='" + std::string(from) + "'";
+        send(stream_header(kind_, attributes));
     }
 
-    std::string_view protocol() const noexcept override { return "xmpp"; }
+    std::string_view protocol() const noexcept override { return kind_.protocol; }
     std::string_view step_name() const noexcept override {
         switch (step_) {
             case XmppStep::header:
@@ -57,7 +55,7 @@ private:
     /// RFC 6120 §4.6.1: white space keeps a stream alive, and one that crosses our <starttls/> is nobody's fault.
     bool may_come_early(std::uint8_t byte) const override {
         return step_ == XmppStep::proceed &&
-               (byte == ' ' || byte == '\t' || byte == '\r' || byte == '\n');
+               is_white_space({reinterpret_cast<const char*>(&byte), 1});
     }
 
     void feed(std::uint8_t byte) override {
@@ -150,8 +148,8 @@ private:
     void on_features() {
         features_read_ = true;
         if (!offered_) {
-            return not_offered(offer_text().empty() ? "server offers nothing"
-                                                    : "server offers \"" + offer_text() + "\"");
+            return not_offered(offered().empty() ? "server offers nothing"
+                                                 : "server offers \"" + offered() + "\"");
         }
         begin(XmppStep::proceed);
         send("<starttls xmlns='" + std::string(tls_namespace) + "'/>");
@@ -168,9 +166,7 @@ private:
 
     void on_text(const XmlToken& token) {
         if (in_error_text_) error_text_ = token.text;
-        const bool space = std::all_of(token.text.begin(), token.text.end(), [](char c) {
-            return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-        });
+        const bool space = is_white_space(token.text);
         if (space || (token.depth > 1 && inside_ != Inside::proceed)) return;
         protocol_error("server sent text: " + in_quotes(token.text));
     }
@@ -181,12 +177,7 @@ private:
     }
 
     void protocol_error(std::string_view found) {
-        fail(Errc::starttls_protocol, found, {}, "is this an XMPP client port (usually 5222)?");
-    }
-
-    static std::string element_text(const XmlToken& token) {
-        return "<" + escape_untrusted(token.name.local, 64) + "> in namespace " +
-               in_quotes(token.name.ns);
+        fail(Errc::starttls_protocol, found, {}, kind_.hint);
     }
 
     void begin(XmppStep step) {
@@ -194,6 +185,7 @@ private:
         next_step();
     }
 
+    const XmppKind& kind_;
     XmppStep step_ = XmppStep::header;
     Inside inside_ = Inside::none;
     bool offered_ = false;
@@ -204,30 +196,24 @@ private:
     XmlTokenizer tokens_;
 };
 
-/// RFC 6120 §3.1 with what XML would need escaped left out: such a character is in no domain.
-bool can_be_domain(std::string_view domain) noexcept {
-    if (domain.empty() || domain.size() > 1023) return false;
-    Utf8Check utf8;
-    for (const char c : domain) {
-        if (!utf8.push(static_cast<std::uint8_t>(c))) return false;
-        const bool control = static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
-        if (control || std::string_view("<>&'\"/@").find(c) != std::string_view::npos) return false;
-    }
-    return utf8.at_boundary();
-}
-
 }  // namespace
 }  // namespace omnitls::inline v0::core
 
 namespace omnitls::inline v0::starttls {
 
 Result<std::unique_ptr<Dialogue>> xmpp_client(std::string_view domain, Offer offer) {
-    if (!core::can_be_domain(domain)) {
-        return make_error(make_error_code(Errc::bad_input),
-                          "STARTTLS (xmpp): \"" + escape_untrusted(domain) + "\" is no domain",
-                          "give the domain of the account, such as example.org");
-    }
-    return std::unique_ptr<Dialogue>(std::make_unique<core::XmppDialogue>(domain, offer));
+    if (auto error = core::domain_problem(core::xmpp_to_server, domain)) return *std::move(error);
+    return std::unique_ptr<Dialogue>(std::make_unique<core::XmppDialogue>(
+        core::xmpp_to_server, domain, std::string_view(), offer));
+}
+
+Result<std::unique_ptr<Dialogue>> xmpp_s2s_client(std::string_view domain,
+                                                  std::string_view own_domain, Offer offer) {
+    for (const std::string_view name : {domain, own_domain})
+        if (auto error = core::domain_problem(core::xmpp_between_servers, name))
+            return *std::move(error);
+    return std::unique_ptr<Dialogue>(std::make_unique<core::XmppDialogue>(
+        core::xmpp_between_servers, domain, own_domain, offer));
 }
 
 }  // namespace omnitls::inline v0::starttls

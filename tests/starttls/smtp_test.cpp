@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The SMTP dialogue: transcripts in every chunking, each way a server can go wrong next to the way it should have gone.
-#include "tests/unit/starttls_transcript.hpp"
+#include "tests/starttls/play.hpp"
 #include <omnitls/starttls/smtp.hpp>
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The XMPP dialogue: transcripts in every chunking, each way a server can go wrong next to the way it should have gone.
-#include "tests/unit/starttls_transcript.hpp"
+#include "tests/starttls/play.hpp"
 #include <omnitls/starttls/xmpp.hpp>
 
 #include <gtest/gtest.h>
@@ -371,6 +371,26 @@ TEST(XmppDialogue, Domain) {
     }
     EXPECT_TRUE(starttls::xmpp_client(std::string(1023, 'a')));
     EXPECT_FALSE(starttls::xmpp_client(std::string(1024, 'a')));
+}
+
+// Clients of GnuTLS end their header so.
+TEST(XmppServer, WhiteSpaceBehindTheHeaderIsNoAnswer) {
+    const std::string opening =
+        "<stream:stream xmlns='jabber:client' to='a.example' version='1.0' "
+        "xmlns:stream='http://etherx.jabber.org/streams'>";
+    const std::string starttls = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+    for (const char* space : {"", "\n", " \r\n\t"}) {
+        const auto server = starttls::xmpp_server("a.example", "id").value();
+        const Outcome outcome = play(*server, {opening + space, space + starttls});
+        EXPECT_TRUE(outcome.upgraded) << outcome;
+    }
+    const auto server = starttls::xmpp_server("a.example", "id").value();
+    EXPECT_EQ(play(*server, {opening + "\nx", starttls}).error, Errc::starttls_protocol);
+    // To whom it may concern: any domain, if the program has said none.
+    for (const char* mine : {"", "a.example", "b.example"}) {
+        const auto any = starttls::xmpp_server(mine, "id").value();
+        EXPECT_EQ(play(*any, {opening, starttls}).upgraded, mine != std::string("b.example"));
+    }
 }
 
 }  // namespace

@@ -91,11 +91,11 @@ inline Outcome play(starttls::Dialogue& dialogue, const std::vector<std::string>
         if (!ended) ++outcome.turn;
     }
     if (!ended && eof) feed({}, true);
-    if (!ended) send_output(dialogue, outcome);
+    if (!outcome.error) send_output(dialogue, outcome);
     if (dialogue.last_error() != nullptr) outcome.what = dialogue.last_error()->what;
     outcome.upgraded = dialogue.upgraded();
     outcome.step = dialogue.step_name();
-    outcome.offer = dialogue.offer_text();
+    outcome.offer = dialogue.offer_text().for_display();
     return outcome;
 }
 
