@@ -144,6 +144,9 @@ TEST(CancelHandshake, WithdrawsTheQuestion) {
         if (cancel) {
             EXPECT_EQ(p.server->last_error()->alert_received, Alert::user_canceled)
                 << "the peer is told";
+            ASSERT_NE(p.client->last_error(), nullptr);
+            EXPECT_EQ(p.client->last_error()->code, asio::error::operation_aborted)
+                << p.client->last_error()->to_string();
         }
         EXPECT_EQ(ManualClock::pending(), 0U);
     }

@@ -5,6 +5,7 @@
 #include "tests/support/fake_engine.hpp"
 #include "tests/support/manual_timer.hpp"
 #include "tests/support/pipe_stream.hpp"
+#include "tests/transport/outcome.hpp"
 #include <omnitls/transport/stream.hpp>
 
 #include <asio/io_context.hpp>
@@ -21,49 +22,6 @@
 namespace omnitls::test {
 
 using TestStream = Stream<PipeStream, ManualTimer>;
-
-/// What came of one operation; give `handler()` as the token. May go out of scope before the operation ends.
-struct Outcome {
-    int calls = 0;
-    std::error_code ec;
-    std::size_t bytes = 0;
-
-    Outcome() = default;
-    Outcome(const Outcome& other) : calls(other.calls), ec(other.ec), bytes(other.bytes) {}
-    Outcome& operator=(const Outcome& other) {
-        calls = other.calls;
-        ec = other.ec;
-        bytes = other.bytes;
-        unlink();
-        return *this;
-    }
-    ~Outcome() { unlink(); }
-
-    auto handler() {
-        if (!link_) link_ = std::make_shared<Outcome*>(this);
-        return [link = link_](std::error_code error, auto... n) {
-            if (*link == nullptr) return;
-            Outcome& self = **link;
-            ++self.calls;
-            self.ec = error;
-            ((self.bytes = n), ...);
-        };
-    }
-    bool ok() const { return calls == 1 && !ec; }
-    bool failed(std::error_code with) const { return calls == 1 && ec == with; }
-
-private:
-    void unlink() {
-        if (link_) *link_ = nullptr;
-        link_.reset();
-    }
-    std::shared_ptr<Outcome*> link_;
-};
-
-inline std::ostream& operator<<(std::ostream& out, const Outcome& o) {
-    return out << o.calls << " calls, " << o.ec << " (" << o.ec.message() << "), " << o.bytes
-               << " bytes";
-}
 
 inline FakeScript client_script() { return {}; }
 inline FakeScript server_script() {

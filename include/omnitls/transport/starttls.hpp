@@ -26,6 +26,8 @@ namespace omnitls::inline v0 {
 struct StarttlsOptions {
     /// For the plain-text part: then Errc::handshake_timeout. TLS has its own (`StreamOptions`).
     std::chrono::milliseconds dialogue_deadline = std::chrono::seconds(30);
+    /// What was read from the stream before, and is this dialogue's: what `async_run_dialogue` gave for the one before it (a PROXY header).
+    Bytes already_read{};
 
     std::chrono::milliseconds bounded() const noexcept {
         return std::min<std::chrono::milliseconds>(dialogue_deadline, std::chrono::hours(24 * 365));
@@ -40,6 +42,10 @@ struct StreamAccess {
         return stream.impl_;
     }
 };
+
+inline LeftoverPolicy leftover_policy(const starttls::Dialogue& dialogue) noexcept {
+    return dialogue.tls_may_follow() ? LeftoverPolicy::feed : LeftoverPolicy::reject;
+}
 
 /// What the dialogue made of some bytes.
 struct DialogueStep {
@@ -92,7 +98,7 @@ class DialogueOp {
 public:
     DialogueOp(std::shared_ptr<Impl> impl, starttls::Dialogue& dialogue, StarttlsOptions options)
         : state_(std::make_shared<DialogueState<Impl>>(std::move(impl), dialogue)),
-          options_(options) {}
+          options_(std::move(options)) {}
 
     template <class Self>
     void operator()(Self& self, std::error_code ec = {}, std::size_t n = 0) {
@@ -100,19 +106,20 @@ public:
         if constexpr (Upgrade) {
             if (stage_ == Stage::tls) return self.complete(ec);
         }
-        if (stage_ == Stage::begin) arm(self);
+        if (stage_ == Stage::begin) begin(self);
         const bool eof = stage_ == Stage::receiving && ec == asio::error::eof;
         if (state.timed_out) ec = Errc::handshake_timeout;
+        // Who cannot be told goodbye is gone; that says less than why.
+        if (ec && state.last.error) ec = state.last.error;
         if (ec && !eof) return finish(self, fail_dialogue(*state.impl, state.dialogue, ec));
         if (stage_ == Stage::sending) state.dialogue.consume_output(n);
         if (stage_ == Stage::receiving) {
             state.last = step_dialogue(state.dialogue, ConstBytes(state.buffer).first(n), eof);
-            if (state.last.error) {
-                return finish(self, fail_dialogue(*state.impl, state.dialogue, state.last.error));
-            }
         }
         const ConstBytes out = state.dialogue.output();
         if (!out.empty()) return send(self, out);
+        if (state.last.error)
+            return finish(self, fail_dialogue(*state.impl, state.dialogue, state.last.error));
         if (state.last.done) return finish(self, {});
         receive(self);
     }
@@ -120,6 +127,13 @@ public:
 private:
     enum class Stage : std::uint8_t { begin, sending, receiving, tls };
 
+    template <class Self>
+    void begin(Self& self) {
+        arm(self);
+        // One that only has to say something is done with nothing.
+        state_->last = step_dialogue(state_->dialogue, options_.already_read, false);
+        options_.already_read = {};
+    }
     template <class Self>
     void arm(Self& self) {
         state_->timer.expires_after(options_.bounded());
@@ -168,7 +182,7 @@ private:
                 return self.complete(ec);
             }
             stage_ = Stage::tls;
-            ec = impl->begin_start_tls(std::move(leftover), LeftoverPolicy::reject);
+            ec = impl->begin_start_tls(std::move(leftover), leftover_policy(state_->dialogue));
             start_exclusive<HandshakeOp>(impl, std::move(self), ec,
                                          impl->options.handshake_deadline);
         }
@@ -189,7 +203,8 @@ auto async_run_dialogue(Stream<Next, Timer>& stream, starttls::Dialogue& dialogu
                         StarttlsOptions options, Token&& token) {
     using Impl = detail::StreamImpl<Next, Timer>;
     return asio::async_compose<Token, void(std::error_code, Bytes)>(
-        detail::DialogueOp<Impl, false>(detail::StreamAccess::impl(stream), dialogue, options),
+        detail::DialogueOp<Impl, false>(detail::StreamAccess::impl(stream), dialogue,
+                                        std::move(options)),
         token, stream);
 }
 template <class Next, class Timer, class Token>
@@ -197,14 +212,16 @@ auto async_run_dialogue(Stream<Next, Timer>& stream, starttls::Dialogue& dialogu
     return async_run_dialogue(stream, dialogue, StarttlsOptions{}, std::forward<Token>(token));
 }
 
-/// Runs `dialogue`, then upgrades (leftover is rejected). Completes with `void(std::error_code)`. With Offer::if_offered and no
-/// offer it succeeds in plain text: look at `stream.is_secure()`; bytes read beyond the dialogue are in `take_leftover()`.
+/// Runs `dialogue`, then upgrades; leftover is rejected, unless the protocol has TLS there (`Dialogue::tls_may_follow`). Completes with
+/// `void(std::error_code)`. With Offer::if_offered and no offer it succeeds in plain text: look at `stream.is_secure()`; bytes read beyond
+/// the dialogue are in `take_leftover()`.
 template <class Next, class Timer, class Token>
 auto async_starttls(Stream<Next, Timer>& stream, starttls::Dialogue& dialogue,
                     StarttlsOptions options, Token&& token) {
     using Impl = detail::StreamImpl<Next, Timer>;
     return asio::async_compose<Token, void(std::error_code)>(
-        detail::DialogueOp<Impl, true>(detail::StreamAccess::impl(stream), dialogue, options),
+        detail::DialogueOp<Impl, true>(detail::StreamAccess::impl(stream), dialogue,
+                                       std::move(options)),
         token, stream);
 }
 template <class Next, class Timer, class Token>
@@ -219,7 +236,7 @@ Bytes run_dialogue(Stream<Next, Timer>& stream, starttls::Dialogue& dialogue, st
     const auto& impl = detail::StreamAccess::impl(stream);
     const auto deadline = Timer::clock_type::now() + options.bounded();
     std::array<std::uint8_t, 4096> buffer;
-    detail::DialogueStep last;
+    detail::DialogueStep last = detail::step_dialogue(dialogue, options.already_read, false);
     ec.clear();
     for (;;) {
         while (!ec && !dialogue.output().empty()) {
@@ -227,15 +244,17 @@ Bytes run_dialogue(Stream<Next, Timer>& stream, starttls::Dialogue& dialogue, st
             dialogue.consume_output(
                 stream.write_some(asio::const_buffer(out.data(), out.size()), ec));
         }
+        if (last.error) ec = last.error;
         if (!ec && last.done) return std::move(last.leftover);
         std::size_t n = 0;
         if (!ec) n = stream.read_some(asio::mutable_buffer(buffer.data(), buffer.size()), ec);
         if (!ec || ec == asio::error::eof) {
             last =
                 detail::step_dialogue(dialogue, ConstBytes(buffer).first(n), static_cast<bool>(ec));
-            ec = last.error;
+            ec.clear();
         }
-        if (!ec && !last.done && Timer::clock_type::now() >= deadline) ec = Errc::handshake_timeout;
+        if (!ec && !last.done && !last.error && Timer::clock_type::now() >= deadline)
+            ec = Errc::handshake_timeout;
         if (ec) {
             detail::fail_dialogue(*impl, dialogue, ec);
             return {};
@@ -247,17 +266,17 @@ Bytes run_dialogue(Stream<Next, Timer>& stream, starttls::Dialogue& dialogue, st
 template <class Next, class Timer>
 void run_starttls(Stream<Next, Timer>& stream, starttls::Dialogue& dialogue, std::error_code& ec,
                   StarttlsOptions options = {}) {
-    Bytes leftover = run_dialogue(stream, dialogue, ec, options);
+    Bytes leftover = run_dialogue(stream, dialogue, ec, std::move(options));
     if (ec) return;
     if (dialogue.upgraded())
-        return stream.start_tls(std::move(leftover), LeftoverPolicy::reject, ec);
+        return stream.start_tls(std::move(leftover), detail::leftover_policy(dialogue), ec);
     detail::StreamAccess::impl(stream)->leftover = std::move(leftover);
 }
 template <class Next, class Timer>
 void run_starttls(Stream<Next, Timer>& stream, starttls::Dialogue& dialogue,
                   StarttlsOptions options = {}) {
     std::error_code ec;
-    run_starttls(stream, dialogue, ec, options);
+    run_starttls(stream, dialogue, ec, std::move(options));
     if (ec) throw std::system_error(ec);
 }
 

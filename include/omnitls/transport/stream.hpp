@@ -26,15 +26,16 @@ struct StreamAccess;
 
 /// A stream over `Next` (e.g. `asio::ip::tcp::socket`, or a reference to one). `Timer` keeps its deadlines.
 ///
-/// Life: plain until `handshake` or `start_tls` begins, TLS once it has succeeded (`is_secure`). There is no way back.
-/// Operations: one read and one write may be outstanding together; a handshake or shutdown has the stream for itself. Whatever
+/// Life: plain until `handshake` or `start_tls` begins, TLS once it has succeeded (`is_secure`), plain again after `stop_tls`, and so on,
+///   with a new engine (`set_engine`) for every TLS.
+/// Operations: one read and one write may be outstanding together; a handshake, shutdown or stop has the stream for itself. Whatever
 ///   comes on top completes with Errc::operation_in_progress. No handler is called inside the function that starts it, unless it has an
 ///   immediate executor (Asio 1.28) that does so.
 /// Results of reading: asio::error::eof after the peer's close_notify, Errc::truncated if the connection ended without one, the
 ///   next layer's own error (e.g. connection_reset) if it broke. They are three different things.
 /// Errors of sending are reported by the next write, flush, half close or shutdown, never by a read: what the peer sent, its
 ///   alert above all, can still be read.
-/// Cancellation: terminal ends a handshake, write, flush or shutdown, and the stream is of no more use. Any kind ends a read,
+/// Cancellation: terminal ends a handshake, write, flush, shutdown or stop, and the stream is of no more use. Any kind ends a read,
 ///   and one that has delivered nothing has lost nothing: the next read goes on.
 /// Lifetime: a movable handle. Moved or destroyed at any time: then the next layer is closed (a referenced one is cancelled),
 ///   an open question to the verifier is withdrawn, and outstanding operations complete with operation_aborted. A moved-from
@@ -161,6 +162,23 @@ public:
         return asio::async_initiate<Token, void(std::error_code)>(InitiateShutdown{{impl_}}, token);
     }
 
+    /// The way back to plain text (FTP's CCC, RFC 4217 §5): sends close_notify, waits for the peer's, and goes on in plain text with the
+    /// byte behind it. Call it when both sides have said so over TLS, and all that the peer said there has been read: what comes
+    /// unread before its close_notify is Errc::unread_data, and the stream is of no more use. asio::error::timed_out after
+    /// `shutdown_deadline` (see PeerCloseNotify), Errc::truncated at the end of the connection: then it is still TLS, half closed.
+    /// Afterwards nobody is authenticated: what is read may be anybody's. For TLS again: `set_engine`, then `async_start_tls`.
+    template <class Token = asio::default_completion_token_t<executor_type>>
+    auto async_stop_tls(PeerCloseNotify policy, Token&& token = Token()) {
+        return asio::async_initiate<Token, void(std::error_code)>(InitiateStop{{impl_}}, token,
+                                                                  policy);
+    }
+    /// With PeerCloseNotify::required.
+    template <class Token = asio::default_completion_token_t<executor_type>>
+    requires(!std::is_same_v<std::decay_t<Token>, PeerCloseNotify>) auto async_stop_tls(
+        Token&& token = Token()) {
+        return async_stop_tls(PeerCloseNotify::required, std::forward<Token>(token));
+    }
+
     // ---- Synchronous. Errc::operation_in_progress while anything asynchronous is outstanding. The overloads without an error
     // code throw std::system_error.
 
@@ -182,7 +200,9 @@ public:
     template <class Buffers>
     std::size_t read_some(const Buffers& buffers, std::error_code& ec) {
         if ((ec = ready())) return 0;
-        if (!impl_->tls) return impl_->next.read_some(buffers, ec);
+        if (!impl_->tls)
+            return impl_->block.empty() ? impl_->next.read_some(buffers, ec)
+                                        : impl_->take_plain(buffers);
         return detail::SyncDriver<Impl>(*impl_).read(buffers, ec);
     }
     template <class Buffers>
@@ -210,6 +230,16 @@ public:
     }
     void shutdown() {
         throwing([this](std::error_code& ec) { shutdown(ec); });
+    }
+
+    void stop_tls(PeerCloseNotify policy, std::error_code& ec) {
+        if ((ec = impl_->idle() ? impl_->begin_stop_tls(policy) : busy())) return;
+        ec = detail::SyncDriver<Impl>(*impl_).stop();
+        impl_->end_exclusive();
+    }
+    void stop_tls(std::error_code& ec) { stop_tls(PeerCloseNotify::required, ec); }
+    void stop_tls(PeerCloseNotify policy = PeerCloseNotify::required) {
+        throwing([&](std::error_code& ec) { stop_tls(policy, ec); });
     }
 
     /// Writes all of `buffers`: signature, errors, cancellation and completion of `async_write_some`. Found by argument-dependent
@@ -247,6 +277,14 @@ private:
             const std::error_code ec = this->impl->begin_shutdown();
             detail::start_exclusive<detail::ShutdownOp>(this->impl, std::forward<Handler>(handler),
                                                         ec, this->impl->options.shutdown_deadline);
+        }
+    };
+    struct InitiateStop : Initiation {
+        template <class Handler>
+        void operator()(Handler&& handler, PeerCloseNotify policy) const {
+            const std::error_code ec = this->impl->begin_stop_tls(policy);
+            detail::start_exclusive<detail::StopOp>(this->impl, std::forward<Handler>(handler), ec,
+                                                    this->impl->options.shutdown_deadline);
         }
     };
     struct InitiateRead : Initiation {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Operations that have the stream for themselves: handshake and shutdown. They read, send, wait for a verdict and for a
+// Operations that have the stream for themselves: handshake, shutdown, the way back to plain text. They read, send, wait for a verdict and for a
 // deadline all at once, so they live on the heap, and every event runs them anew. One per executor type, not per handler.
 #pragma once
 
@@ -59,6 +59,8 @@ protected:
     virtual void wind_up() noexcept {}
     /// Posts the handler with the result. Called once.
     virtual void post_completion(std::error_code ec) = 0;
+    /// What changes for the stream when the handler is about to be called with `ec`.
+    static void completed(StreamBase& /*stream*/, std::error_code /*ec*/) noexcept {}
 
     /// A wait of the operation's timer; one that was armed anew is ignored.
     struct Wait {
@@ -110,6 +112,8 @@ public:
     HandshakeOp(std::shared_ptr<Impl> impl, const Ex& ex)
         : Base(std::move(impl), ex), verdict_timer_(this->impl_->get_executor()) {}
     ~HandshakeOp() override { close_gate(); }
+
+    static void completed(StreamBase& stream, std::error_code ec) noexcept { stream.secure = !ec; }
 
     void answered() {
         if (this->finished_) return;
@@ -268,6 +272,10 @@ protected:
         this->impl_->cancel_flight(Direction::write);
         this->finish(asio::error::timed_out);
     }
+    /// Reads on towards the peer's close_notify; done without an error when it is there.
+    virtual PumpStep to_the_end() { return this->impl_->step_discard(); }
+    /// This side's close_notify has left.
+    bool closed_here() const noexcept { return closing_ && this->impl_->sent >= target_; }
 
 private:
     void close() {
@@ -278,7 +286,7 @@ private:
     }
     void read() {
         Impl& stream = *this->impl_;
-        const PumpStep next = stream.step_discard();
+        const PumpStep next = to_the_end();
         if (next.action == PumpAction::done) return end(next.error);
         if (stream.read_error) return end(stream.read_error);
         if (next.action == PumpAction::drain && stream.flushing) return;
@@ -293,6 +301,40 @@ private:
     std::uint64_t target_ = 0;
     bool closing_ = false;
     bool read_done_ = false;
+};
+
+/// The way back to plain text: as a shutdown, but nothing is thrown away, and the stream goes on.
+template <class Impl, class Ex>
+class StopOp : public ShutdownOp<Impl, Ex> {
+    using Base = ShutdownOp<Impl, Ex>;
+
+public:
+    using Base::Base;
+
+    static void completed(StreamBase& stream, std::error_code ec) noexcept {
+        if (!ec) stream.return_to_plain();
+    }
+
+protected:
+    void timed_out() override {
+        Impl& stream = *this->impl_;
+        if (silent_ || !stream.may_end_in_silence() || !this->closed_here())
+            return Base::timed_out();
+        silent_ = true;
+        if (!stream.filling) return this->run();
+        // What the read in flight has got by now is looked at before it counts as plain text.
+        this->arm(stream.options.shutdown_deadline);
+        stream.cancel_flight(Direction::read);
+    }
+    PumpStep to_the_end() override {
+        const PumpStep next = this->impl_->step_stop();
+        if (!silent_ || next.action != PumpAction::read) return next;
+        if (this->impl_->may_end_in_silence()) return {};
+        return {PumpAction::done, 0, asio::error::timed_out};
+    }
+
+private:
+    bool silent_ = false;  // until the deadline
 };
 
 /// One of the above with the handler it completes.
@@ -330,20 +372,17 @@ private:
                 slot.clear();
             if (stream->gone) result = aborted();
             stream->end_exclusive();
-            if (handshake) stream->secure = !result;
+            Op::completed(*stream, result);
             stream.reset();
             std::move(handler)(result);
         }
         std::shared_ptr<Impl> stream;
         Handler handler;
         std::error_code result;
-        bool handshake;
     };
-    static constexpr bool is_handshake = requires(Op & op) { op.answered(); };
 
     void post_completion(std::error_code ec) override {
-        asio::post(this->impl_->get_executor(),
-                   Completion{this->impl_, std::move(handler_), ec, is_handshake});
+        asio::post(this->impl_->get_executor(), Completion{this->impl_, std::move(handler_), ec});
     }
 
     Handler handler_;

@@ -27,8 +27,10 @@ void start_read(const std::shared_ptr<Impl>& impl, Handler&& handler, const Buff
                            std::size_t{0});
     }
     if (!impl->tls) {
-        return impl->next.async_read_some(
-            buffers, PlainOp<Impl, Own>(impl, std::forward<Handler>(handler), Direction::read));
+        PlainOp<Impl, Own> op(impl, std::forward<Handler>(handler), Direction::read);
+        if (impl->block.empty()) return impl->next.async_read_some(buffers, std::move(op));
+        return post_result(impl->get_executor(), std::move(op), std::error_code{},
+                           impl->take_plain(buffers));
     }
     ReadOp<Impl, Own, Buffers>(impl, std::forward<Handler>(handler), buffers).start();
 }
@@ -76,7 +78,7 @@ void start_control(const std::shared_ptr<Impl>& impl, Handler&& handler, WriteKi
     WriteOp<Impl, Own, NoBuffers>(impl, std::forward<Handler>(handler), NoBuffers{}, kind).start();
 }
 
-/// A handshake or shutdown whose `begin_...` has said `ec`.
+/// An exclusive operation whose `begin_...` has said `ec`.
 template <template <class, class> class Op, class Impl, class Handler>
 void start_exclusive(const std::shared_ptr<Impl>& impl, Handler&& handler, std::error_code ec,
                      std::chrono::milliseconds deadline) {

@@ -38,7 +38,7 @@ protected:
 };
 using WaiterPtr = std::unique_ptr<Waiter, Waiter::Destroy>;
 
-/// An operation that has the stream for itself: a handshake or a shutdown.
+/// An operation that has the stream for itself: a handshake, a shutdown, or the way back to plain text.
 class ExclusiveBase {
 public:
     virtual ~ExclusiveBase() = default;
@@ -62,6 +62,9 @@ inline std::error_code worse_error(std::error_code write, std::error_code read) 
     if (write && !peer_said) return write;
     return read;
 }
+
+/// RFC 8446 §5.1: content type, version, length.
+inline constexpr std::size_t record_header = 5;
 
 /// Ciphertext that is made ready before it is sent: four records, which one system call takes.
 inline constexpr std::size_t flight_bytes = 4 * max_record_plaintext;
@@ -100,7 +103,16 @@ public:
         read_busy = write_busy = true;
         return {};
     }
-    std::error_code begin_handshake() { return begin_tls(); }
+    /// Takes both slots for the way back to plain text.
+    std::error_code begin_stop_tls(PeerCloseNotify policy) noexcept {
+        if (const std::error_code ec = begin_shutdown()) return ec;
+        peer_close_notify = policy;
+        return {};
+    }
+    /// Nothing was said in plain text, but for what is left of it if TLS was stopped before.
+    std::error_code begin_handshake() {
+        return block.empty() ? begin_tls() : begin_start_tls(no_leftover, LeftoverPolicy::reject);
+    }
     /// The barrier of an upgrade: from here on nothing is plain, or nothing has changed but for a rejected leftover.
     std::error_code begin_start_tls(Leftover leftover, LeftoverPolicy policy);
     void end_exclusive() noexcept { read_busy = write_busy = false; }
@@ -116,6 +128,18 @@ public:
     PumpStep step_discard() noexcept {
         std::array<std::uint8_t, 2048> scratch;
         return over_block([&](Input& in) { return pump_shutdown(*engine, in, scratch); });
+    }
+    /// Reads on to the end of TLS, record by record, since what follows it is plain text. Data that nobody has read is an error.
+    PumpStep step_stop();
+    /// Whether the deadline is as good as a close_notify. Not in the middle of a record.
+    bool may_end_in_silence() const noexcept {
+        return peer_close_notify == PeerCloseNotify::optional && block.empty();
+    }
+    /// TLS has been stopped: what is left in the block is plain text, the first that the next reads deliver.
+    void return_to_plain() noexcept {
+        tls = upgrade = secure = false;
+        writes_in_a_row = 0;
+        error.reset();
     }
     PumpStep step_write(std::span<const ConstBytes> data) noexcept {
         return pump_write(*engine, data);
@@ -206,7 +230,10 @@ public:
     void terminate(std::error_code ec) noexcept {
         fatal = ec;
         stage.clear();
-        if (engine) engine->abandon(Errc::truncated, Alert::user_canceled);
+        if (!engine) return;
+        const bool failed_before = engine->last_error() != nullptr;
+        engine->abandon(Errc::truncated, Alert::user_canceled);
+        if (ec == aborted() && !failed_before && !error) note_cancelled();
     }
     const ErrorDetail* last_error() const noexcept {
         if (error) return error.get();
@@ -236,8 +263,8 @@ public:
     WaiterPtr parked_reader;
     WaiterPtr parked_writer;
     std::weak_ptr<ExclusiveBase> exclusive;  ///< Kept alive by what it waits for.
-    bool tls = false;                        ///< A handshake has been started.
-    bool upgrade = false;                    ///< ... after plain text.
+    bool tls = false;        ///< A handshake has been started, and TLS has not been stopped since.
+    bool upgrade = false;    ///< ... after plain text.
     bool secure = false;     ///< ... and it is done, and its operation has completed.
     bool gone = false;       ///< No handle any more.
     bool eof = false;        ///< The next layer has ended.
@@ -246,8 +273,10 @@ public:
     bool filling = false;       ///< A read at the next layer into the block is in flight.
     bool flushing = false;      ///< A write of engine output is in flight.
     bool read_aborted = false;  ///< The last one of those reads was cancelled.
-    bool settling = false;      ///< A streak of writes is given a turn to go on before it is sent.
-    bool unsettled = false;     ///< ... and it has gone on since.
+    PeerCloseNotify peer_close_notify =
+        PeerCloseNotify::required;  ///< For the `stop_tls` under way.
+    bool settling = false;   ///< A streak of writes is given a turn to go on before it is sent.
+    bool unsettled = false;  ///< ... and it has gone on since.
 
 private:
     template <class Step>
@@ -262,13 +291,27 @@ private:
         if (write_busy && !read_busy && !tls) return Errc::plaintext_pending;
         if (read_busy || write_busy) return Errc::operation_in_progress;
         if (fatal) return fatal;
-        if (!engine || tls) return Errc::wrong_state;
+        if (!engine || tls || engine->state() != State::handshake) return Errc::wrong_state;
         tls = read_busy = write_busy = true;
         error.reset();
         return {};
     }
     std::error_code refuse_leftover(ConstBytes bytes, const char* why);
+    std::error_code refuse_unread(std::size_t bytes);
+    void note_cancelled() noexcept;
 };
+
+// What the engine says of it is that the connection has ended. Without memory it stays at that.
+inline void StreamBase::note_cancelled() noexcept {
+    try {
+        const ErrorDetail* detail = engine->last_error();
+        auto cancelled = std::make_unique<ErrorDetail>(detail ? *detail : ErrorDetail{});
+        cancelled->code = aborted();
+        cancelled->what = "the operation was cancelled";
+        error = std::move(cancelled);
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
+    }
+}
 
 inline PumpStep StreamBase::step_accept(std::span<const ConstBytes> data) {
     // Half a record or more is worth no copy, unless something waits before it.
@@ -303,7 +346,10 @@ inline std::error_code StreamBase::refuse_leftover(ConstBytes bytes, const char*
 inline std::error_code StreamBase::begin_start_tls(Leftover given, LeftoverPolicy policy) {
     if (const std::error_code ec = begin_tls()) return ec;
     upgrade = true;
-    const Bytes& bytes = given.bytes();
+    Bytes bytes = given.take();
+    // After a `stop_tls` the stream itself may hold plain text, which came later than what the program has read.
+    bytes.insert(bytes.end(), block.bytes().begin(), block.bytes().end());
+    block.keep_last(0);
     if (bytes.empty()) return {};
     if (policy == LeftoverPolicy::feed) {
         // RFC 8446 §5.1: a handshake record, legacy version 0x03xx. The rest is the engine's to judge.
@@ -317,11 +363,49 @@ inline std::error_code StreamBase::begin_start_tls(Leftover given, LeftoverPolic
     if (policy == LeftoverPolicy::hand_back) {
         tls = upgrade = false;
         const std::error_code ec = refuse_leftover(bytes, "; they were handed back");
-        leftover = given.take();
+        leftover = std::move(bytes);
         return ec;
     }
     const bool fed = policy == LeftoverPolicy::feed;
     terminate(refuse_leftover(bytes, fed ? " and are no TLS record" : ""));
+    return fatal;
+}
+
+inline PumpStep StreamBase::step_stop() {
+    std::array<std::uint8_t, 2048> scratch;
+    const MutableBytes room(scratch);
+    for (;;) {
+        const ConstBytes bytes = block.bytes();
+        // RFC 8446 §5.1: content types 20 to 24, and the length in the fourth and fifth byte.
+        const bool record = bytes.empty() || (bytes[0] >= 20 && bytes[0] <= 24);
+        if (!record && peer_close_notify == PeerCloseNotify::optional) return {};
+        const bool header = record && bytes.size() >= record_header;
+        const std::size_t length =
+            header ? record_header + (std::size_t{bytes[3]} << 8U) + bytes[4] : bytes.size();
+        Input in{bytes.first(std::min(length, bytes.size())), eof};
+        const std::size_t given = in.bytes.size();
+        const PumpStep step = pump_read(*engine, in, std::span<const MutableBytes>(&room, 1));
+        const std::size_t taken = given - in.bytes.size();
+        block.keep_last(bytes.size() - taken);
+        if (step.action == PumpAction::done) {
+            if (step.error == Errc::closed) return {};
+            if (step.bytes > 0) return {PumpAction::done, 0, refuse_unread(step.bytes)};
+            if (step.error || taken == 0)
+                return {PumpAction::done, 0, step.error ? step.error : Errc::internal};
+        } else if (step.action != PumpAction::read || taken == 0 || block.empty()) {
+            return step;
+        }
+    }
+}
+
+inline std::error_code StreamBase::refuse_unread(std::size_t bytes) {
+    error = std::make_unique<ErrorDetail>(
+        make_error(Errc::unread_data,
+                   "TLS was to stop, and data came before the peer's close_notify (" +
+                       std::to_string(bytes) + " bytes or more)",
+                   "read all that the peer says over TLS before the way back to plain text"));
+    error->phase = Phase::closing;
+    terminate(error->code);
     return fatal;
 }
 

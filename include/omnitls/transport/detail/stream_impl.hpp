@@ -82,6 +82,15 @@ public:
         return direction == Direction::read ? fill_signal_ : flush_signal_;
     }
 
+    /// Moves plain text that the stream holds after a `stop_tls` into `buffers`; returns how much.
+    template <class Buffers>
+    std::size_t take_plain(const Buffers& buffers) noexcept {
+        const ConstBytes held = block.bytes();
+        const std::size_t n = asio::buffer_copy(buffers, asio::buffer(held.data(), held.size()));
+        block.keep_last(held.size() - n);
+        return n;
+    }
+
     /// Reads ciphertext into the block, which must have room; nobody else may be doing so.
     template <class Ex>
     void fill(const Ex& ex) {

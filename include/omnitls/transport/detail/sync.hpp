@@ -78,22 +78,33 @@ public:
         return step.error ? stream_error(step.error) : s_.send_error();
     }
     std::error_code shutdown() {
-        const auto deadline = Clock::now() + s_.options.shutdown_deadline;
-        flush();
-        if (const Step step = s_.engine->close_notify(); step.error)
-            return stream_error(step.error);
-        flush();
-        for (;;) {
-            const PumpStep step = s_.step_discard();
-            flush();
-            std::error_code ec = stream_error(step.error);
-            if (step.action == PumpAction::read) ec = fill();
-            if (step.action == PumpAction::done || ec) return worse_error(s_.send_error(), ec);
-            if (Clock::now() >= deadline) return asio::error::timed_out;
-        }
+        return close([this] { return s_.step_discard(); });
+    }
+    std::error_code stop() {
+        std::error_code ec = close([this] { return s_.step_stop(); });
+        if (ec == asio::error::timed_out && s_.may_end_in_silence()) ec.clear();
+        if (!ec) s_.return_to_plain();
+        return ec;
     }
 
 private:
+    // Sends close_notify and goes on with `step` until it is done.
+    template <class ToTheEnd>
+    std::error_code close(const ToTheEnd& step_to_the_end) {
+        const auto deadline = Clock::now() + s_.options.shutdown_deadline;
+        flush();
+        if (const Step notify = s_.engine->close_notify(); notify.error)
+            return stream_error(notify.error);
+        flush();
+        for (;;) {
+            const PumpStep step = step_to_the_end();
+            flush();
+            std::error_code ec = stream_error(step.error);
+            if (step.action == PumpAction::read)
+                ec = Clock::now() < deadline ? fill() : asio::error::timed_out;
+            if (step.action == PumpAction::done || ec) return worse_error(s_.send_error(), ec);
+        }
+    }
     // Sends all output; an error is kept for whoever writes.
     void flush() {
         for (ConstBytes out = s_.to_send(); !out.empty(); out = s_.to_send()) {
