@@ -34,6 +34,7 @@ struct Topic {
 constexpr Topic kTopics[] = {
     {"Bytes_", 8, Over::pairs},
     {"Choice", 3, Over::pairs},
+    {"Evidence", 8, Over::alone},
     {"Export", 2, Over::pairs},
     {"Garbage", 6, Over::pairs},
     {"Handshake", 6, Over::pairs},

@@ -119,15 +119,16 @@ TEST_P(OptionOn, WorksOrIsRefusedByTheNameOfACapability) {
 
 // A field that is added to a configuration does not compile here until this line has it; give it a row above.
 TEST(OptionCount, IsThatOfTheRows) {
-    [[maybe_unused]] const auto& [trust, intermediates, identity, versions, profile, algorithms,
-                                  alpn, verifier, limits, clock, key_log, sessions, keep_evidence] =
-        ClientConfig{};
+    [[maybe_unused]] const auto& [trust, intermediates, revocation_lists, revocation, strength,
+                                  identity, versions, profile, algorithms, alpn, verifier, limits,
+                                  clock, key_log, sessions, keep_evidence] = ClientConfig{};
     [[maybe_unused]] const auto& [suites, groups, schemes] = Algorithms{};
-    [[maybe_unused]] const auto& [own, client_auth, client_trust, more, server_versions,
+    [[maybe_unused]] const auto& [own, client_auth, client_trust, more, server_lists,
+                                  server_revocation, server_strength, server_versions,
                                   server_profile, server_algorithms, server_alpn, chooser,
                                   server_verifier, server_limits, server_clock, server_key_log,
                                   session_lifetime, server_keep_evidence] = ServerConfig{};
-    EXPECT_GE(options().size(), 13U + 3U + 15U);
+    EXPECT_GE(options().size(), 16U + 3U + 18U);
 }
 
 }  // namespace

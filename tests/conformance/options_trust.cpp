@@ -71,6 +71,17 @@ std::vector<Option> options_of_trust() {
     const auto knows_intermediates = [](auto& config) {
         config.intermediates = load_certificates("intermediate.pem");
     };
+    const auto lists = [](const char* first) {
+        return must(RevocationLists::from_text(read_data(first) + read_data("root.crl")));
+    };
+    const auto with_lists = [=](auto& config) {
+        config.revocation_lists = lists("intermediate.crl");
+    };
+    const auto requires_lists = [](auto& config) { config.revocation = Revocation::required; };
+    const auto strong = [](auto& config) { config.strength = Strength::bits_192; };
+    const auto out_of_date = [=](auto& config) {
+        config.revocation_lists = lists("intermediate_out_of_date.crl");
+    };
     const auto one_certificate = [](auto& config) { config.limits.chain_certificates = 1; };
     return {
         {"client trust",
@@ -78,6 +89,11 @@ std::vector<Option> options_of_trust() {
          client_says(Errc::unknown_authority)},
         {"client intermediates", on_client(knows_intermediates), is_open(),
          on_server([](ServerConfig& config) { config.identity = leaf_only("leaf"); })},
+        {"client revocation_lists", on_client(with_lists), client_says(Errc::certificate_revoked),
+         server_shows("leaf_p384")},
+        {"client revocation", on_client(requires_lists), client_says(Errc::revocation_unknown),
+         on_client(out_of_date)},
+        {"client strength", on_client(strong), client_says(Errc::certificate_rejected)},
         client_identity("client"),
         client_identity("client_rsa"),
         verifier_row(Role::client),
@@ -115,6 +131,18 @@ std::vector<Option> options_of_trust() {
              add(setup.tune_client,
                  [](ClientConfig& config) { config.identity = leaf_only("client"); });
          }},
+        {"server revocation_lists", on_server(with_lists), server_says(Errc::certificate_revoked),
+         [](PairSetup& setup) {
+             client_is_asked()(setup);
+             setup.client_role = "client_rsa";
+         }},
+        {"server revocation", on_server(requires_lists), server_says(Errc::revocation_unknown),
+         [=](PairSetup& setup) {
+             client_is_asked()(setup);
+             on_server(out_of_date)(setup);
+         }},
+        {"server strength", on_server(strong), server_says(Errc::certificate_rejected),
+         client_is_asked()},
         verifier_row(Role::server),
         {"server limits: chain_certificates", on_server(one_certificate),
          server_says(Errc::limit_exceeded), client_is_asked()},

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 // Real certificates judged by every backend, through the public API: the same chain gives the same evidence everywhere.
+#include "tests/conformance/cell.hpp"
+#include "tests/support/brief.hpp"
 #include "tests/support/certs.hpp"
 #include "tests/support/pair.hpp"
+#include <omnitls/judge.hpp>
 
 #include <algorithm>
+#include <sstream>
 
 #include <gtest/gtest.h>
 #include <omnitls_built_backends.hpp>
@@ -11,14 +15,7 @@
 namespace omnitls {
 namespace {
 
-std::string brief(const std::vector<Finding>& findings) {
-    std::string text;
-    for (const Finding& finding : findings) {
-        if (!text.empty()) text += " ";
-        text += std::string(finding_name(finding.category)) + "@" + std::to_string(finding.depth);
-    }
-    return text;
-}
+using test::brief;
 
 /// One role, and what must be wrong with it.
 struct Row {
@@ -227,6 +224,65 @@ TEST_P(PathOn, SentRootAndStrangersChangeNothing) {
     EXPECT_EQ(path_of(*request), "leaf intermediate root");
     bench.config.trust = test::load_anchors("other_root");
     EXPECT_EQ(brief(bench.judge(chain)->failures()), "self_signed@2");
+}
+
+TEST_P(PathOn, ListsSayWhoIsRevoked) {
+    OMNITLS_NEEDS(*GetParam(), "revocation_lists");
+    struct Judged {
+        const char* lists;  ///< Files, one after the other.
+        const char* role;
+        Revocation mode;
+        const char* failures;
+    };
+    constexpr auto available = Revocation::if_available;
+    constexpr auto required = Revocation::required;
+    const Judged rows[] = {
+        {"intermediate", "leaf", available, ""},
+        {"intermediate", "leaf_p384", available, "revoked@0"},
+        {"intermediate root", "leaf", required, ""},
+        {"intermediate root", "leaf_p384", required, "revoked@0"},
+        {"intermediate root_revokes", "leaf", available, "revoked@1"},
+        {"intermediate", "leaf", required, "revocation_unknown@1"},
+        {"root", "leaf", required, "revocation_unknown@0"},
+        {"intermediate_out_of_date root", "leaf", available, ""},
+        {"intermediate_out_of_date root", "leaf", required, "revocation_unknown@0"},
+        {"intermediate_out_of_date root", "leaf_p384", required, "revoked@0"},
+        {"intermediate_early root", "leaf", required, "revocation_unknown@0"},
+        {"intermediate_forged root", "leaf", available, ""},
+        {"intermediate_forged root", "leaf", required, "revocation_unknown@0"},
+        {"intermediate_forged intermediate root", "leaf", required, ""},
+    };
+    for (const Judged& row : rows) {
+        SCOPED_TRACE(std::string(row.lists) + " " + row.role);
+        std::string text;
+        std::istringstream names(row.lists);
+        for (std::string name; names >> name;) text += test::read_data(name + ".crl");
+        bench.config.revocation_lists = test::must(RevocationLists::from_text(text));
+        bench.config.revocation = row.mode;
+        EXPECT_EQ(brief(bench.judge(row.role)->failures()), row.failures);
+    }
+}
+
+TEST_P(PathOn, AVerifierMayHaveTheChainJudgedUnderOtherAnchorsAndNames) {
+    bench.config.trust = test::load_anchors("other_root");
+    bench.wanted = "wrong.test";
+    const auto first = bench.judge("leaf_expired");
+    // Its context is gone, and evidence does not keep it.
+    EXPECT_EQ(first->judge->judge_again(*first, {}).error().code, Errc::wrong_state);
+    const auto context = test::must(bench.backend.make_client_context(bench.config));
+    const auto target = test::must(ClientTarget::host(bench.wanted));
+    const auto asked = context->judge(test::load_chain("leaf_expired"), target);
+    const auto again = [&](const char* anchors, std::optional<const char*> name) {
+        JudgeAs as{test::load_anchors(anchors), std::nullopt};
+        if (name) as.names = {test::must(ReferenceIdentity::dns(*name))};
+        return brief(test::must(asked->judge->judge_again(*asked, as))->failures());
+    };
+    EXPECT_EQ(brief(asked->failures()), "unknown_authority@1 expired@0 name_mismatch@0");
+    EXPECT_EQ(again("other_root", std::nullopt), brief(asked->failures()));
+    EXPECT_EQ(again("root", std::nullopt), "expired@0 name_mismatch@0");
+    EXPECT_EQ(again("root", "omnitls.test"), "expired@0");
+    EXPECT_EQ(again("intermediate", "omnitls.test"), "expired@0");
+    EXPECT_EQ(&asked->judge->crypto(), &bench.backend.crypto());
 }
 
 TEST_P(PathOn, EverythingWrongIsSaidAtOnce) {

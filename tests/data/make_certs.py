@@ -14,6 +14,7 @@ import pathlib
 import subprocess
 import textwrap
 
+import make_lists
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, ed448, rsa
@@ -310,6 +311,7 @@ def main():
     make_odd_paths(root, other_root, intermediate)
     make_clients(intermediate, other_intermediate)
     make_shapes(intermediate)
+    make_lists.main()
     size = sum(path.stat().st_size for path in HERE.iterdir())
     print(f"{len(list(HERE.glob('*.pem')))} certificates and chains, {size // 1024} KiB")
 

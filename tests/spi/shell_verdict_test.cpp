@@ -259,6 +259,52 @@ TEST_F(VerdictTest, TheEvidenceGoesWhenTheConnectionIsOpenUnlessItIsKept) {
     }
 }
 
+// The library done before the verdict, or going on after it; and a connection that is given up in between.
+TEST_F(VerdictTest, WhatIsToBeRememberedIsWhenTheHandshakeIsCompleteAndNotBefore) {
+    for (const char* flight : {"HCPF", "HCRPF"}) {
+        for (const char* fate : {"open", "refused", "abandoned"}) {
+            SCOPED_TRACE(std::string(flight) + " " + fate);
+            const bool open = std::string(fate) == "open";
+            const bool refused = std::string(fate) == "refused";
+            script->proceeds = 0;
+            int remembered = 0;
+            auto engine = client();
+            ASSERT_EQ(feed(*engine, toy_handshake(flight)).want, Want::verdict);
+            Verdict verdict = refused ? Verdict::rejected() : Verdict::trusted();
+            answer(*engine, std::move(verdict).when_open([&] { ++remembered; }));
+            EXPECT_EQ(remembered, 0) << "an answer is not a handshake";
+            if (!open && !refused) engine->abandon(Errc::verdict_timeout, Alert::user_canceled);
+            EXPECT_EQ(feed(*engine, {}).done(), open);
+            EXPECT_EQ(engine->handshake_complete(), open);
+            EXPECT_EQ(remembered, open ? 1 : 0);
+            feed(*engine, {});
+            EXPECT_EQ(remembered, open ? 1 : 0) << "once";
+        }
+    }
+}
+
+TEST_F(VerdictTest, WhatCannotBeRememberedFailsTheConnection) {
+    for (const bool throws : {false, true}) {
+        SCOPED_TRACE(throws);
+        script->native_alerts = true;
+        auto engine = client();
+        feed(*engine, toy_handshake("HCPF"));
+        answer(*engine, Verdict::trusted().when_open([throws] {
+            if (throws) throw std::runtime_error("the disk is full");
+        }));
+        const Step step = feed(*engine, {});
+        EXPECT_EQ(step.done(), !throws);
+        if (throws) {
+            EXPECT_EQ(step.error, Errc::verifier_failed);
+            EXPECT_NE(engine->last_error()->what.find("the disk is full"), std::string::npos);
+            EXPECT_EQ(engine->last_error()->alert_sent, Alert::internal_error);
+            EXPECT_EQ(write(*engine, "data").error, Errc::verifier_failed);
+        } else {
+            EXPECT_FALSE(write(*engine, "data").error);
+        }
+    }
+}
+
 TEST_F(VerdictTest, AnswersFromAnotherThreadWakeTheDriver) {
     auto engine = client();
     feed(*engine, toy_handshake("HCPF"));

@@ -189,6 +189,12 @@ Bytes extensions(const CertificateSpec& spec) {
     if (!spec.authority_key_id.empty()) {
         all.push_back(extension("2.5.29.35", false, seq({text(0x80, spec.authority_key_id)})));
     }
+    if (!spec.distribution_points.empty()) {
+        std::vector<Bytes> points;
+        for (const Bytes& point : spec.distribution_points)
+            points.push_back(seq({tlv(0xa0, tlv(0xa0, point))}));
+        all.push_back(extension("2.5.29.31", false, seq(points)));
+    }
     for (const auto& id : spec.critical) all.push_back(extension(id, true, tlv(0x05, {})));
     return all.empty() ? Bytes{} : tlv(0xa3, seq(all));
 }

@@ -86,7 +86,8 @@ struct CertificateSpec {
     std::vector<Bytes> excluded;
     std::string subject_key_id;
     std::string authority_key_id;
-    std::vector<std::string> critical;  ///< OIDs of unknown critical extensions.
+    std::vector<Bytes> distribution_points;  ///< GeneralName elements, a point each.
+    std::vector<std::string> critical;       ///< OIDs of unknown critical extensions.
 };
 
 /// An ordinary authority: CA:TRUE, keyCertSign.

@@ -282,6 +282,7 @@ public:
         return Capabilities(
             {{"tls12", CapabilityState::native, ""},
              {"tls13", CapabilityState::native, ""},
+             {"revocation_lists", CapabilityState::native, ""},
              {"session_store", CapabilityState::native, ""},
              {"sessions_with_client_auth",
               script_->keeps_sessions ? CapabilityState::native : CapabilityState::absent,

@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <stdexcept>
@@ -61,6 +62,7 @@ public:
         if (setup.cipher == "chacha20")
             SSL_CTX_set_ciphersuites(ctx_.get(), "TLS_CHACHA20_POLY1305_SHA256");
         if (!setup.certificate.empty()) load(setup);
+        if (!setup.chain.empty()) load_exactly(setup);
         const bool asks = setup.role == Role::client || !setup.request_client_ca.empty();
         SSL_CTX_set_verify(ctx_.get(), asks ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
         SSL_CTX_set_cert_verify_callback(
@@ -73,6 +75,7 @@ public:
         SSL_CTX_set_session_cache_mode(ctx_.get(), SSL_SESS_CACHE_OFF);
         if (!setup.finite_field.empty()) use_finite_field(setup.finite_field);
         staple_ = setup.staple;
+        if (!setup.alpn.empty()) use_alpn(setup.alpn);
         // SSL_CTX_set_tlsext_status_cb is a macro with a cast of another style.
         if (!staple_.empty())
             SSL_CTX_callback_ctrl(ctx_.get(), SSL_CTRL_SET_TLSEXT_STATUS_REQ_CB,
@@ -203,6 +206,32 @@ private:
         }
         ERR_clear_error();
     }
+    /// Throws for what OpenSSL would not show as it is.
+    void load_exactly(const RawPeerSetup& setup) {
+        const auto key_bio = memory(setup.key);
+        const Owned<EVP_PKEY> key(
+            PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, nullptr));
+        SSL_CTX_set_mode(ctx_.get(), SSL_MODE_NO_AUTO_CHAIN);
+        for (std::size_t i = 0; i < setup.chain.size(); ++i) {
+            const Bytes& der = setup.chain[i];
+            const unsigned char* position = der.data();
+            Owned<X509> one(d2i_X509(nullptr, &position, static_cast<long>(der.size())));
+            unsigned char* written = nullptr;
+            const int size = one ? i2d_X509(one.get(), &written) : -1;
+            const bool same = size >= 0 && std::equal(der.begin(), der.end(), written,
+                                                      written + static_cast<std::size_t>(size));
+            OPENSSL_free(written);
+            const bool taken =
+                same && (i == 0 ? SSL_CTX_use_certificate(ctx_.get(), one.get()) == 1
+                                : SSL_CTX_add1_chain_cert(ctx_.get(), one.get()) == 1);
+            if (!taken)
+                throw CannotShow("raw openssl peer: cannot show certificate " +
+                                 std::to_string(i + 1));
+        }
+        if (!key || SSL_CTX_use_PrivateKey(ctx_.get(), key.get()) != 1)
+            throw std::runtime_error("raw openssl peer: cannot use the key");
+        ERR_clear_error();
+    }
     void note(int result) {
         if (result > 0) return;
         const int why = SSL_get_error(ssl_.get(), result);
@@ -224,6 +253,22 @@ private:
         }
     }
 
+    void use_alpn(const std::string& protocol) {
+        alpn_ = static_cast<char>(protocol.size()) + protocol;
+        const auto* wire = reinterpret_cast<const unsigned char*>(alpn_.data());
+        SSL_CTX_set_alpn_protos(ctx_.get(), wire, static_cast<unsigned>(alpn_.size()));
+        SSL_CTX_set_alpn_select_cb(ctx_.get(), on_alpn, &alpn_);
+    }
+    static int on_alpn(SSL*, const unsigned char** out, unsigned char* size,
+                       const unsigned char* offered, unsigned offered_size, void* wanted) {
+        const auto& alpn = *static_cast<const std::string*>(wanted);
+        unsigned char* chosen = nullptr;
+        const int result = SSL_select_next_proto(
+            &chosen, size, reinterpret_cast<const unsigned char*>(alpn.data()),
+            static_cast<unsigned>(alpn.size()), offered, offered_size);
+        *out = chosen;
+        return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
+    }
     static int on_status_asked_for(SSL* ssl, void*) {
         const Bytes& staple = static_cast<RawOpenSsl*>(SSL_get_app_data(ssl))->staple_;
         auto* copy = static_cast<unsigned char*>(OPENSSL_memdup(staple.data(), staple.size()));
@@ -232,6 +277,7 @@ private:
     }
 
     Bytes staple_;
+    std::string alpn_;  // as on the wire
     Owned<SSL_CTX> ctx_;
     Owned<SSL> ssl_;
     BIO* in_ = nullptr;   // owned by ssl_

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@ struct RawPeerSetup {
     Role role = Role::server;  ///< The peer's own role.
     ProtocolVersion version = ProtocolVersion::tls13;
     std::string certificate;           ///< PEM chain, leaf first; empty: none.
+    std::vector<Bytes> chain;          ///< OpenSSL: in place of `certificate`, shown byte for byte.
     std::string key;                   ///< PEM.
     bool wrong_key_unchecked = false;  ///< Sign with `key` although it is not the certificate's.
     std::string
@@ -32,11 +34,17 @@ struct RawPeerSetup {
     bool extended_master_secret =
         true;                  ///< OpenSSL clients and mbedTLS: as far as it goes (RFC 7627).
     std::string finite_field;  ///< OpenSSL servers: a group of its parameters; nothing but DHE.
+    std::string alpn;          ///< OpenSSL: the one protocol that it offers, or takes.
     Bytes staple;  ///< OpenSSL servers: sent as an OCSP response to whoever asks for one.
     std::shared_ptr<void>
         ticket_keys;  ///< mbedTLS servers: of `make_mbedtls_ticket_keys`; tickets are given out.
     bool empty_tickets =
         false;  ///< With `ticket_keys`: they turn out to hold nothing (RFC 5077 §3.3).
+};
+
+/// The peer's library cannot read what it should show.
+struct CannotShow : std::runtime_error {
+    using std::runtime_error::runtime_error;
 };
 
 /// A peer that accepts any certificate. Feed it ciphertext, step it, take its ciphertext.

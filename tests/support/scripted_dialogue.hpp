@@ -48,7 +48,7 @@ public:
     std::string_view step_name() const noexcept override {
         return turn_ == 0 ? "greeting" : "go-ahead";
     }
-    std::string offer_text() const override { return {}; }
+    starttls::UnauthenticatedText offer_text() const override { return {}; }
     std::size_t turn() const noexcept { return turn_; }
 
 private:

@@ -55,6 +55,17 @@ TEST(ConfigCheck, NamesTheField) {
                [](ClientConfig& c) { c.limits.handshake_bytes = 10; });
     expect_bad(good_client(), "limits.path_depth",
                [](ClientConfig& c) { c.limits.path_depth = 0; });
+    expect_bad(good_client(), "strength",
+               [](ClientConfig& c) { c.strength = static_cast<Strength>(3); });
+    expect_bad(good_client(), "revocation",
+               [](ClientConfig& c) { c.revocation = static_cast<Revocation>(2); });
+    expect_bad(good_client(), "revocation",
+               [](ClientConfig& c) { c.revocation = Revocation::required; });
+    expect_bad(good_server(), "client_auth",
+               [](ServerConfig& c) { c.strength = Strength::bits_128; });
+    expect_bad(good_server(), "client_auth", [](ServerConfig& c) {
+        c.revocation_lists = test::must(RevocationLists::from_text(test::read_data("root.crl")));
+    });
     expect_bad(good_server(), "identity", [](ServerConfig& c) { c.identity.reset(); });
     expect_bad(good_server(), "client_trust",
                [](ServerConfig& c) { c.client_auth = ClientAuth::request; });

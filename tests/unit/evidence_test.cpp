@@ -2,6 +2,7 @@
 // The evidence as a whole: path and veto together, limits, what is said when nothing leads to an anchor, and the names.
 #include "core/evidence.hpp"
 
+#include "tests/support/brief.hpp"
 #include "tests/support/certificate_builder.hpp"
 
 #include <algorithm>
@@ -10,6 +11,8 @@
 
 namespace omnitls {
 namespace {
+
+using test::brief;
 
 using test::authority;
 using test::build;
@@ -65,7 +68,7 @@ struct Scene {
         const FakeContext context(veto);
         const FakeCrypto crypto;
         const core::EvidenceInput input{role,           sent,          target ? &*target : nullptr,
-                                        anchors,        intermediates, limits,
+                                        &anchors,       intermediates, limits,
                                         time,           context,       crypto,
                                         "sni.test",     "xmpp-client", ProtocolVersion::tls12,
                                         Bytes{1, 2, 3}, false,         memory};
@@ -75,15 +78,6 @@ struct Scene {
         return request;
     }
 };
-
-std::string brief(const std::vector<Finding>& findings) {
-    std::string text;
-    for (const Finding& finding : findings) {
-        if (!text.empty()) text += " ";
-        text += std::string(finding_name(finding.category)) + "@" + std::to_string(finding.depth);
-    }
-    return text;
-}
 
 std::string names_of(const std::vector<Certificate>& path) {
     std::string text;

@@ -2,6 +2,7 @@
 // This side's certificate and key, trust anchors, and the wiping of secrets.
 #include "core/trust_anchors.hpp"
 #include "tests/support/certs.hpp"
+#include "tests/support/temporary_directory.hpp"
 #include <omnitls/identity.hpp>
 
 #include <algorithm>
@@ -62,7 +63,8 @@ TEST(TrustAnchors, WhatATemporaryGivesOutlivesItAndIsNotTakenFromOthers) {
 }
 
 /// The refusal's text; empty if an identity was made.
-std::string refusal(const Result<Identity>& result) {
+template <class T>
+std::string refusal(const Result<T>& result) {
     if (result) return {};
     EXPECT_EQ(result.error().code, Errc::bad_input);
     return result.error().what;
@@ -304,6 +306,39 @@ TEST(TrustAnchors, FromFile) {
     const auto missing = TrustAnchors::from_file(data_path("missing.pem"));
     ASSERT_FALSE(missing);
     EXPECT_THAT(missing.error().what, HasSubstr("missing.pem: cannot open"));
+}
+
+TEST(TrustAnchors, OfOneCertificateInDer) {
+    const Bytes der = load_certificate("root").der();
+    EXPECT_EQ(must(TrustAnchors::from_der(der)).certificates().front(), load_certificate("root"));
+    EXPECT_EQ(refusal(TrustAnchors::from_der(ConstBytes(der).first(20), "root.der")).substr(0, 32),
+              "root.der: malformed certificate:");
+    const test::TemporaryDirectory directory;
+    const std::string file = directory.path() + "/root.der";
+    std::ofstream(file, std::ios::binary) << as_text(der);
+    EXPECT_THAT(must(TrustAnchors::from_file(file)).certificates(), SizeIs(1));
+}
+
+TEST(TrustAnchors, OfADirectoryAreAllOfItsFiles) {
+    const test::TemporaryDirectory directory;
+    const auto write = [&](const std::string& name, std::string_view text) {
+        std::ofstream(directory.path() + "/" + name, std::ios::binary) << text;
+    };
+    const auto read = [&] { return TrustAnchors::from_directory(directory.path()); };
+    EXPECT_EQ(refusal(read()), directory.path() + ": no file is in it");
+    write("b.pem", read_data("root.pem"));
+    write("a.der", as_text(load_certificate("other_root").der()));
+    write("c.pem", read_data("intermediate.pem") + read_data("root.pem"));
+    write(".hidden", "no certificate");
+    std::filesystem::create_directory(directory.path() + "/inner");
+    EXPECT_EQ(must(read()).certificates(),
+              (std::vector{load_certificate("other_root"), load_certificate("root"),
+                           load_certificate("intermediate")}));
+    write("d.txt", "no certificate");
+    EXPECT_EQ(refusal(read()).find(directory.path() + "/d.txt: no CERTIFICATE block"), 0U);
+    EXPECT_EQ(refusal(TrustAnchors::from_directory(directory.path() + "/none"))
+                  .find(directory.path() + "/none: cannot be read: "),
+              0U);
 }
 
 TEST(TrustAnchors, TheSystemStoreIsTheFirstThatExists) {

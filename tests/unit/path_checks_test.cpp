@@ -3,6 +3,7 @@
 #include "core/path_checks.hpp"
 
 #include "core/name_constraints.hpp"
+#include "tests/support/brief.hpp"
 #include "tests/support/certificate_builder.hpp"
 
 #include <chrono>
@@ -11,6 +12,8 @@
 
 namespace omnitls {
 namespace {
+
+using test::brief;
 
 using core::Path;
 using core::PathChecker;
@@ -55,16 +58,6 @@ struct Chain {
         return checker.check(path, anchored, extent);
     }
 };
-
-/// "category@depth ..." for short comparisons.
-std::string brief(const std::vector<Finding>& findings) {
-    std::string text;
-    for (const Finding& finding : findings) {
-        if (!text.empty()) text += " ";
-        text += std::string(finding_name(finding.category)) + "@" + std::to_string(finding.depth);
-    }
-    return text;
-}
 
 std::uint16_t usage(KeyUsage bit) { return static_cast<std::uint16_t>(bit); }
 
@@ -464,6 +457,38 @@ TEST(NameConstraints, DirectoryNames) {
     empty.leaf.subject.clear();
     empty.ca.permitted = {example};
     EXPECT_EQ(brief(empty.judge()), "");
+}
+
+// What may be one name to another reader is inside what is excluded, and outside what is permitted.
+TEST(NameConstraints, DirectoryNamesBeyondAscii) {
+    const auto accepted = [](const char* name, std::vector<Bytes> permitted,
+                             std::vector<Bytes> excluded) {
+        Chain chain;
+        chain.leaf.subject_der = test::der::name({{"2.5.4.10", name}}, 0x0c);
+        chain.ca.permitted = std::move(permitted);
+        chain.ca.excluded = std::move(excluded);
+        return chain.judge().empty();
+    };
+    struct Pair {
+        const char* constraint;
+        const char* name;
+        bool may_be_same;
+    };
+    const Pair pairs[] = {
+        {"Caf\u00e9", "Caf\u00e9", true},   {"Caf\u00e9", "CAF\u00c9", true},
+        {"Caf\u00e9", "Cafe\u0301", true},  {"Cafe", "Ca\u00adfe", true},
+        {"\u212aelvin", "kelvin", true},    {"Caf\u00e9", "Corp", false},
+        {"Caf\u00e9", "Cafeteria", true},  // in doubt
+        {"Caf\u00e9", "Conf\u00e9", false}, {"Corp", "Corp\u00e9", true},
+        {"Corp", "Company", false},
+    };
+    for (const Pair& pair : pairs) {
+        SCOPED_TRACE(std::string(pair.constraint) + " " + pair.name);
+        const Bytes constraint = directory({{"2.5.4.10", pair.constraint}});
+        EXPECT_EQ(accepted(pair.name, {}, {constraint}), !pair.may_be_same);
+        const bool same = std::string_view(pair.constraint) == pair.name;
+        EXPECT_EQ(accepted(pair.name, {constraint}, {}), same);
+    }
 }
 
 TEST(NameConstraints, EmailInTheSubjectCounts) {

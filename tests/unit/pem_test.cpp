@@ -4,7 +4,9 @@
 
 #include "core/der_text.hpp"
 #include "tests/support/certs.hpp"
+#include "tests/support/temporary_directory.hpp"
 
+#include <fstream>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -206,6 +208,13 @@ TEST(PeerChain, IsEveryCertificateBlockWhateverIsInIt) {
     const auto file = PeerInfo::from_file(test::data_path("leaf_chain.pem"));
     ASSERT_TRUE(file);
     EXPECT_EQ(file->chain.size(), whole->chain.size());
+    const test::TemporaryDirectory directory;
+    const std::string path = directory.path() + "/leaf.der";
+    std::ofstream(path, std::ios::binary) << as_text(test::load_certificate("leaf").der());
+    const auto der = PeerInfo::from_file(path);
+    ASSERT_TRUE(der);
+    ASSERT_NE(der->leaf(), nullptr);
+    EXPECT_EQ(*der->leaf(), test::load_certificate("leaf"));
     const auto absent = PeerInfo::from_file(test::data_path("no_such_file.pem"));
     ASSERT_FALSE(absent);
     EXPECT_THAT(absent.error().what, HasSubstr("no_such_file.pem: cannot open"));

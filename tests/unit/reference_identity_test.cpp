@@ -170,6 +170,23 @@ TEST(ReferenceIdentity, HostChoosesByForm) {
                 HasSubstr("cannot end in a number"));
 }
 
+TEST(ReferenceIdentity, FromTextReadsWhatToStringWrites) {
+    for (const char* text :
+         {"DNS:example.org", "IP:192.0.2.1", "IP:2001:db8::1", "SRV:_xmpp-client.example.org",
+          "URI:sip:example.org", "XMPP:a@example.org", "XMPP:example.org"}) {
+        EXPECT_EQ(ReferenceIdentity::from_text(text)->to_string(), text);
+    }
+    EXPECT_EQ(ReferenceIdentity::from_text("example.org")->to_string(), "DNS:example.org");
+    EXPECT_EQ(ReferenceIdentity::from_text("192.0.2.1")->to_string(), "IP:192.0.2.1");
+    for (const char* text : {"", "DNS:", "DNS:192.0.2.1", "IP:example.org", "SRV:example.org",
+                             "SRV:_imap", "SRV:_.example.org", "URI:example.org",
+                             "URI::", "XMPP:a@b@c", "dns:example.org", "email:a@example.org"}) {
+        const auto name = ReferenceIdentity::from_text(text);
+        ASSERT_FALSE(name) << text;
+        EXPECT_EQ(name.error().code, Errc::bad_input);
+    }
+}
+
 TEST(ReferenceIdentity, TypesAreNeverEqual) {
     EXPECT_FALSE(ReferenceIdentity::dns("example.org").value() ==
                  ReferenceIdentity::xmpp_addr("example.org").value());

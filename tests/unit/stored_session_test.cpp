@@ -164,6 +164,14 @@ TEST(StoredSession, TheKeyDependsOnAllThatCounts) {
     add("b", "1", "p");
     config.trust = test::load_anchors("other_root");
     add("b", "1", "p");
+    for (const char* lists : {"root.crl", "intermediate.crl"}) {
+        config.revocation_lists = test::must(RevocationLists::from_text(test::read_data(lists)));
+        add("b", "1", "p");
+    }
+    config.revocation = Revocation::required;
+    add("b", "1", "p");
+    config.strength = Strength::bits_128;
+    add("b", "1", "p");
     target.sni = "a.omnitls.test";
     add("b", "1", "p");
     target.names.push_back(target.names[0]);
@@ -172,10 +180,10 @@ TEST(StoredSession, TheKeyDependsOnAllThatCounts) {
     add("b", "1", "p");
     target.danger_any_name = true;
     add("b", "1", "p");
-    EXPECT_EQ(keys.size(), 17U);
+    EXPECT_EQ(keys.size(), 21U);
     add("b", "1", "");
     add("b", "1", "");
-    EXPECT_EQ(keys.size(), 19U) << "a policy without a name is one context's alone";
+    EXPECT_EQ(keys.size(), 23U) << "a policy without a name is one context's alone";
     for (const std::string& key : keys) EXPECT_EQ(key.size(), 64U);
 }
 

@@ -38,6 +38,39 @@ TEST(Strength, AKeyHasAFloor) {
         EXPECT_EQ(key_weakness(with_key(row.algorithm, row.bits)), row.why) << row.bits;
 }
 
+TEST(Strength, AHigherOneHasHigherFloors) {
+    struct Row {
+        KeyAlgorithm algorithm;
+        std::uint32_t least_128;
+        std::uint32_t least_192;
+    };
+    for (const Row& row : {Row{KeyAlgorithm::rsa, 3072, 7680}, Row{KeyAlgorithm::ec, 256, 384}}) {
+        const auto weakness = [&](std::uint32_t bits, Strength strength) {
+            return key_weakness(with_key(row.algorithm, bits), strength);
+        };
+        EXPECT_EQ(weakness(row.least_128, Strength::bits_128), "");
+        EXPECT_NE(weakness(row.least_128 - 1, Strength::bits_128), "");
+        EXPECT_EQ(weakness(row.least_192, Strength::bits_192), "");
+        EXPECT_NE(weakness(row.least_192 - 1, Strength::bits_192), "");
+    }
+    EXPECT_EQ(key_weakness(with_key(KeyAlgorithm::ed25519, 255), Strength::bits_128), "");
+    EXPECT_NE(key_weakness(with_key(KeyAlgorithm::ed25519, 255), Strength::bits_192), "");
+    EXPECT_EQ(key_weakness(with_key(KeyAlgorithm::ed448, 448), Strength::bits_192), "");
+    const auto signature = [](SignatureKindView kind, Strength strength) {
+        return signature_weakness(kind, strength);
+    };
+    EXPECT_EQ(signature({"SHA-224", {}}, Strength::bits_112), "");
+    EXPECT_EQ(signature({"SHA-224", {}}, Strength::bits_128),
+              "signed with SHA-224, at least SHA-256 wanted");
+    EXPECT_EQ(signature({"SHA-256", {}}, Strength::bits_128), "");
+    EXPECT_NE(signature({"SHA-256", {}}, Strength::bits_192), "");
+    EXPECT_EQ(signature({"SHA-384", {}}, Strength::bits_192), "");
+    EXPECT_EQ(signature({"SHA-512", {}}, Strength::bits_192), "");
+    EXPECT_EQ(signature({{}, "1.3.101.112"}, Strength::bits_128), "");
+    EXPECT_NE(signature({{}, "1.3.101.112"}, Strength::bits_192), "");
+    EXPECT_EQ(signature({{}, "1.3.101.113"}, Strength::bits_192), "");
+}
+
 // What cannot be measured is not strong. The names come from the certificate and are escaped.
 TEST(Strength, AnUnknownKeyIsWeak) {
     CertificateFields curve = with_key(KeyAlgorithm::ec, 0);
@@ -65,7 +98,7 @@ TEST(Strength, ADigestHasAFloorAndAHigherOneForOnesOwn) {
         CertificateFields fields;
         fields.signature_hash = digest.hash;
         const std::string signed_with = std::string("signed with ") + digest.hash;
-        EXPECT_EQ(signature_weakness(fields),
+        EXPECT_EQ(signature_weakness({fields.signature_hash, {}}),
                   digest.forgeable ? signed_with + ", which can be forged" : "");
         EXPECT_EQ(own_signature_weakness(fields),
                   digest.shown ? "" : signed_with + ", SHA-256 or better wanted");
@@ -84,7 +117,7 @@ TEST(Strength, ASignatureWithoutADigestOfItsOwnIsKnownByItsAlgorithm) {
     fields.signature_algorithm_oid = "2.999.2";
     EXPECT_EQ(own_signature_weakness(fields),
               "signed with an unknown algorithm 2.999.2, SHA-256 or better wanted");
-    EXPECT_EQ(signature_weakness(fields), "");
+    EXPECT_EQ(signature_weakness({{}, fields.signature_algorithm_oid}), "");
 }
 
 TEST(Strength, SelfSignedTakesTheNameAndTheKey) {

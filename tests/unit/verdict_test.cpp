@@ -76,6 +76,7 @@ TEST(FindingTable, Rows) {
         {C::weak_key, "weak_key", Errc::certificate_rejected, 42},
         {C::weak_signature, "weak_signature", Errc::certificate_rejected, 42},
         {C::revoked, "revoked", Errc::certificate_revoked, 44},
+        {C::revocation_unknown, "revocation_unknown", Errc::revocation_unknown, 46},
         {C::malformed, "malformed", Errc::certificate_rejected, 42},
         {C::name_mismatch, "name_mismatch", Errc::name_mismatch, 42},
         {C::limit_exceeded, "limit_exceeded", Errc::limit_exceeded, 42},

@@ -63,6 +63,37 @@ TEST_P(MbedtlsTrap, NothingIsWrittenAfterCloseNotify) {
     EXPECT_EQ(ends.client.sink.output.size(), size);
 }
 
+// Before a version is agreed on, mbedTLS 2.28 writes an alert into a record of version 0.0, or of one that the peer made up.
+TEST_P(MbedtlsTrap, AnAlertIsInATlsRecordWhateverTheVersion) {
+    const auto last_record = [](Side& side) {
+        const Bytes all = side.take();
+        return all.size() < 7 ? all : Bytes(all.end() - 7, all.end());
+    };
+    for (const bool with_hello : {false, true}) {
+        Pair pair(both(GetParam()));
+        pair.client.run();
+        if (with_hello) pair.server.feed(ConstBytes(pair.client.take()).first(7));
+        pair.server.run();
+        pair.server.engine->abandon(Errc::truncated, Alert::internal_error);
+        EXPECT_EQ(last_record(pair.server), (Bytes{0x15, 3, 3, 0, 2, 2, 80})) << with_hello;
+    }
+    for (const bool made_up : {false, true}) {
+        Pair pair(both(GetParam()));
+        pair.client.run();
+        pair.server.feed(pair.client.take());
+        Bytes flight = pair.server.take();
+        ASSERT_GT(flight.size(), 11U);
+        if (made_up) flight[9] = 'E';  // Of the ServerHello's version.
+        pair.client.feed(flight);
+        EXPECT_EQ(bool(pair.client.error), made_up) << pair.client.error.message();
+        const Bytes record = last_record(pair.client);
+        ASSERT_GE(record.size(), 7U);
+        if (made_up) {
+            EXPECT_EQ(Bytes(record.begin(), record.begin() + 6), (Bytes{0x15, 3, 3, 0, 2, 2}));
+        }
+    }
+}
+
 // mbedtls_ssl_write makes an empty record of nothing.
 TEST_P(MbedtlsTrap, AWriteOfNothingIsNoRecord) {
     Sessions ends(GetParam());
