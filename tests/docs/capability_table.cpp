@@ -4,11 +4,11 @@
 //
 //   capability_table FILE [--update]       exit status: 0 the same (or updated), 1 different
 //   capability_table --self-test           the check itself, on texts of its own
+#include "tests/docs/document.hpp"
+
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <iterator>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +19,7 @@ namespace {
 
 using omnitls::Capability;
 using omnitls::CapabilityState;
+using namespace omnitls::test;
 
 /// One backend's column, apart from the backend so that the self-test can make one.
 struct Column {
@@ -27,11 +28,6 @@ struct Column {
 };
 
 constexpr std::string_view tables[] = {"capabilities", "algorithms"};
-
-std::string begin_mark(std::string_view table) {
-    return "<!-- " + std::string(table) + ":begin -->\n";
-}
-std::string end_mark(std::string_view table) { return "<!-- " + std::string(table) + ":end -->"; }
 
 bool is_algorithm(const std::string& name) {
     using omnitls::Algorithms;
@@ -91,43 +87,13 @@ std::string make_table(std::string_view table_name, const std::vector<Column>& c
     return table + "\n";
 }
 
-/// `text` with `table` between the marks of `name`; nullopt without the marks.
-std::optional<std::string> with_table(const std::string& text, std::string_view name,
-                                      const std::string& table) {
-    const std::size_t begin = text.find(begin_mark(name));
-    if (begin == std::string::npos) return std::nullopt;
-    const std::size_t from = begin + begin_mark(name).size();
-    const std::size_t to = text.find(end_mark(name), from);
-    if (to == std::string::npos) return std::nullopt;
-    return text.substr(0, from) + table + text.substr(to);
-}
-
-int check_or_update(const std::string& path, bool update) {
-    std::ifstream in(path, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+std::vector<Table> tables_of_this_build() {
     std::vector<Column> columns;
-    for (const omnitls::TlsBackend* backend : omnitls::built_backends()) {
+    for (const omnitls::TlsBackend* backend : omnitls::built_backends())
         columns.push_back({std::string(backend->name()), backend->capabilities().rows()});
-    }
-    std::string wanted = text;
-    bool any = false;
-    for (const std::string_view name : tables) {
-        const auto next = with_table(wanted, name, make_table(name, columns));
-        any = any || next.has_value();
-        wanted = next.value_or(wanted);
-    }
-    if (!any) {
-        std::cerr << path << ": cannot be read, or has no " << begin_mark(tables[0]);
-        return 1;
-    }
-    if (wanted == text) return 0;
-    if (update) {
-        std::ofstream(path, std::ios::binary) << wanted;
-        std::cout << "updated " << path << '\n';
-        return 0;
-    }
-    std::cerr << path << ": should be (run this with --update):\n" << wanted;
-    return 1;
+    std::vector<Table> made;
+    for (const std::string_view name : tables) made.push_back({name, make_table(name, columns)});
+    return made;
 }
 
 int self_test() {
@@ -164,12 +130,5 @@ int self_test() {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const std::vector<std::string> arguments(argv + 1, argv + argc);
-    if (arguments == std::vector<std::string>{"--self-test"}) return self_test();
-    const bool update = arguments.size() == 2 && arguments[1] == "--update";
-    if (arguments.size() != 1 && !update) {
-        std::cerr << "usage: capability_table FILE [--update] | --self-test\n";
-        return 2;
-    }
-    return check_or_update(arguments[0], update);
+    return run_on_document(argc, argv, tables_of_this_build, self_test);
 }

@@ -3,8 +3,7 @@
 #include "tests/interop/client.hpp"
 
 #include "tests/interop/wait.hpp"
-#include <omnitls/starttls/smtp.hpp>
-#include <omnitls/starttls/xmpp.hpp>
+#include <omnitls/starttls/protocols.hpp>
 #include <omnitls/transport/starttls.hpp>
 
 #include <asio/write.hpp>
@@ -19,10 +18,10 @@ using asio::ip::tcp;
 
 ClientTarget target_of(const ClientSetup& setup) {
     ClientTarget target;
-    target.names.push_back(must(ReferenceIdentity::dns(setup.name)));
-    if (setup.protocol == Protocol::xmpp) {
-        target.names.push_back(must(ReferenceIdentity::srv("xmpp-client", setup.name)));
-        target.names.push_back(must(ReferenceIdentity::xmpp_addr(setup.name)));
+    if (setup.protocol.empty()) {
+        target.names.push_back(must(ReferenceIdentity::dns(setup.name)));
+    } else {
+        target.names = must(starttls::reference_identities(setup.protocol, setup.name));
     }
     target.sni = "omnitls.test";
     target.dial_address = "127.0.0.1";
@@ -40,16 +39,19 @@ ClientConfig config_of(const ClientSetup& setup, std::shared_ptr<CertificateVeri
     return config;
 }
 
-}  // namespace
-
-std::string protocol_name(Protocol protocol) {
-    return protocol == Protocol::xmpp ? "xmpp" : "smtp";
+std::unique_ptr<starttls::Dialogue> dialogue_of(const ClientSetup& setup) {
+    if (setup.protocol.empty()) return nullptr;
+    starttls::ClientTerms terms;
+    terms.server_name = "omnitls.test";
+    terms.client_name = "client.test";
+    return must(starttls::make_client_dialogue(setup.protocol, terms));
 }
+
+}  // namespace
 
 Client::Client(ClientSetup setup, std::uint16_t port)
     : setup_(std::move(setup)),
-      dialogue_(must(setup_.protocol == Protocol::xmpp ? starttls::xmpp_client("omnitls.test")
-                                                       : starttls::smtp_client("client.test"))),
+      dialogue_(dialogue_of(setup_)),
       verifier_(
           std::make_shared<LateVerifier>(io_, setup_.decide, [this] { look_while_pending(); })) {
     context_ = must(setup_.backend->make_client_context(config_of(setup_, verifier_)));
@@ -65,7 +67,10 @@ std::error_code Client::wait(const Start& start) {
 }
 
 std::error_code Client::upgrade() {
-    return wait([this](auto done) { async_starttls(*stream_, *dialogue_, std::move(done)); });
+    return wait([this](auto done) {
+        if (!dialogue_) return stream_->async_handshake(std::move(done));
+        async_starttls(*stream_, *dialogue_, std::move(done));
+    });
 }
 
 void Client::look_while_pending() {
@@ -78,21 +83,14 @@ void Client::look_while_pending() {
     pending_ = seen;
 }
 
-std::string Client::say(const std::string& text, const std::string& end) {
+void Client::send(const std::string& text) {
     if (const std::error_code ec = wait(
             [&](auto done) { asio::async_write(*stream_, asio::buffer(text), std::move(done)); })) {
         throw std::system_error(ec, "writing \"" + text + "\"");
     }
-    std::string all;
-    while (all.find(end) == std::string::npos) {
-        const Got got = read();
-        if (got.error) throw std::system_error(got.error, "after \"" + all + "\"");
-        all += got.text;
-    }
-    return all;
 }
 
-Client::Got Client::read() {
+Conversation::Got Client::read() {
     Got got;
     got.error = wait([&](auto done) {
         stream_->async_read_some(asio::buffer(block_),
@@ -103,6 +101,8 @@ Client::Got Client::read() {
     });
     return got;
 }
+
+ProtocolVersion Client::version() const { return stream_->info().version.value(); }
 
 std::error_code Client::shut_down() {
     return wait([this](auto done) { stream_->async_shutdown(std::move(done)); });

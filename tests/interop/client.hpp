@@ -2,6 +2,7 @@
 // An omnitls client of a test: a socket, a dialogue, an upgrade that waits for a late verdict, and words after it.
 #pragma once
 
+#include "tests/interop/conversation.hpp"
 #include "tests/interop/late_verifier.hpp"
 #include "tests/support/certs.hpp"
 #include <omnitls/backend.hpp>
@@ -14,39 +15,32 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace omnitls::test {
-
-enum class Protocol : std::uint8_t { xmpp, smtp };
-std::string protocol_name(Protocol protocol);
 
 struct ClientSetup {
     const TlsBackend* backend = nullptr;
     ProtocolVersion version = ProtocolVersion::tls13;
-    Protocol protocol = Protocol::smtp;
-    std::string anchors = "root";       ///< Role of the trusted authority.
-    std::string name = "omnitls.test";  ///< Whom the certificate must be for.
+    std::string_view protocol = "smtp";  ///< Of the dialogue; empty: TLS from the first byte.
+    std::string anchors = "root";        ///< Role of the trusted authority.
+    std::string name = "omnitls.test";   ///< Whom the certificate must be for.
     UtcTime time = test_time();
     std::string identity{};  ///< Role of the client's own certificate; empty: none.
     /// Runs on another thread while the handshake is held. Default: trusts what the baseline trusts.
     LateVerifier::Decide decide = [](const VerifyRequest&) { return Verdict::trusted(); };
 };
 
-class Client {
+class Client final : public Conversation {
 public:
     /// Connects to 127.0.0.1.
     Client(ClientSetup setup, std::uint16_t port);
 
-    /// The plain-text dialogue and the upgrade.
+    /// The plain-text dialogue and the upgrade, or the handshake alone.
     std::error_code upgrade();
-    /// Writes `text`, then reads until what came has `end`; returns what came since the last call. Throws if it does not come.
-    std::string say(const std::string& text, const std::string& end);
-    /// Reads once: the bytes, or the error.
-    struct Got {
-        std::string text;
-        std::error_code error;
-    };
-    Got read();
+    void send(const std::string& text) override;
+    Got read() override;
+    ProtocolVersion version() const override;
     std::error_code shut_down();
 
     Stream<asio::ip::tcp::socket>& stream() noexcept { return *stream_; }

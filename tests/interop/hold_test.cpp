@@ -6,6 +6,7 @@
 #include "tests/interop/needs_version.hpp"
 #include "tests/interop/real_server.hpp"
 #include "tests/interop/relay.hpp"
+#include "tests/interop/servers/servers.hpp"
 
 #include <asio/read_until.hpp>
 #include <asio/write.hpp>
@@ -15,6 +16,7 @@
 #include <cstdlib>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <tuple>
 
 #include <gtest/gtest.h>
@@ -79,12 +81,12 @@ std::string tls_part(const std::string& bytes) {
 }
 
 /// A connection of its own through the relay to the server and back.
-void ask_real_server(Protocol protocol, std::uint16_t port) {
+void ask_real_server(std::string_view protocol, std::uint16_t port) {
     asio::io_context io;
     tcp::socket socket(io);
     socket.connect({asio::ip::make_address("127.0.0.1"), port});
     std::string answer;
-    if (protocol == Protocol::smtp) {
+    if (protocol == "smtp") {
         asio::read_until(socket, asio::dynamic_buffer(answer), "220 ");
     } else {
         asio::write(socket,
@@ -98,11 +100,11 @@ void ask_real_server(Protocol protocol, std::uint16_t port) {
 
 // ---- The client
 
-using ClientCell = std::tuple<Protocol, const TlsBackend*, ProtocolVersion, bool>;
+using ClientCell = std::tuple<std::string_view, const TlsBackend*, ProtocolVersion, bool>;
 
 std::string client_cell_name(const testing::TestParamInfo<ClientCell>& info) {
     const auto [protocol, backend, version, certificate] = info.param;
-    return (protocol == Protocol::xmpp ? "prosody_" : "exim_") + std::string(backend->name()) +
+    return (protocol == "xmpp" ? "prosody_" : "exim_") + std::string(backend->name()) +
            (version == ProtocolVersion::tls12 ? "_tls12" : "_tls13") +
            (certificate ? "_client_certificate" : "_anonymous");
 }
@@ -112,7 +114,7 @@ protected:
     void SetUp() override {
         OMNITLS_NEED_VERSION(std::get<1>(GetParam()), std::get<2>(GetParam()));
     }
-    Protocol protocol() const { return std::get<0>(GetParam()); }
+    std::string_view protocol() const { return std::get<0>(GetParam()); }
     bool tls12() const { return std::get<2>(GetParam()) == ProtocolVersion::tls12; }
     bool has_certificate() const { return std::get<3>(GetParam()); }
 
@@ -167,8 +169,8 @@ protected:
 };
 
 TEST_P(HeldClient, SendsNothingBeforeTheVerdict) {
-    OMNITLS_NEED_SERVER(protocol() == Protocol::xmpp ? Software::prosody : Software::exim);
-    RealServer server(protocol() == Protocol::xmpp ? Software::prosody : Software::exim, "leaf");
+    OMNITLS_NEED_SERVER(protocol() == "xmpp" ? software::prosody : software::exim);
+    RealServer server(protocol() == "xmpp" ? software::prosody : software::exim, "leaf");
     {
         SCOPED_TRACE("accepted");
         const Outcome good = upgrade(server, Verdict::trusted());
@@ -194,18 +196,16 @@ TEST_P(HeldClient, SendsNothingBeforeTheVerdict) {
     ASSERT_EQ(rest.size(), 1U);
     EXPECT_EQ(rest[0].type, tls12() ? 21 : 23);
     EXPECT_EQ(rest[0].fragment, tls12() ? 2U : 2U + 1U + 16U);
-    EXPECT_TRUE(
-        server.logs(protocol() == Protocol::xmpp ? "alert access denied" : "Access was denied"))
+    EXPECT_TRUE(server.logs(protocol() == "xmpp" ? "alert access denied" : "Access was denied"))
         << server.log();
 }
 
-INSTANTIATE_TEST_SUITE_P(Relay, HeldClient,
-                         testing::Combine(testing::Values(Protocol::xmpp, Protocol::smtp),
-                                          testing::ValuesIn(built_backends()),
-                                          testing::Values(ProtocolVersion::tls12,
-                                                          ProtocolVersion::tls13),
-                                          testing::Bool()),
-                         client_cell_name);
+INSTANTIATE_TEST_SUITE_P(
+    Relay, HeldClient,
+    testing::Combine(testing::Values("xmpp", "smtp"), testing::ValuesIn(built_backends()),
+                     testing::Values(ProtocolVersion::tls12, ProtocolVersion::tls13),
+                     testing::Bool()),
+    client_cell_name);
 
 // ---- The server
 

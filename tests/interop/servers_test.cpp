@@ -1,46 +1,36 @@
 // SPDX-License-Identifier: BSL-1.0
-// The main job against Prosody and Exim: upgrade a plain connection, judge the server while the handshake waits, go on or refuse
-// so that the server's own log tells why.
+// The main job against servers that nobody here wrote: upgrade a plain connection or begin with TLS, judge the server while the
+// handshake waits, go on or refuse so that the server's own log tells why. Every service with every backend and version of TLS; a server
+// is started once for all of them.
+#include "tests/interop/servers/servers.hpp"
+
 #include "tests/interop/client.hpp"
-#include "tests/interop/needs_version.hpp"
-#include "tests/interop/real_server.hpp"
+#include "tests/interop/stacks.hpp"
+#include "tests/interop/starttls_peers.hpp"
 
 #include <chrono>
 #include <cstdlib>
 #include <string>
-#include <tuple>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
-#include <omnitls_built_backends.hpp>
 
 namespace omnitls::test {
 namespace {
 
-using Cell = std::tuple<Protocol, const TlsBackend*, ProtocolVersion>;
-
-std::string cell_name(const testing::TestParamInfo<Cell>& info) {
-    const auto [protocol, backend, version] = info.param;
-    return (protocol == Protocol::xmpp ? "prosody_" : "exim_") + std::string(backend->name()) +
-           (version == ProtocolVersion::tls12 ? "_tls12" : "_tls13");
-}
-
-class Servers : public testing::TestWithParam<Cell> {
+class Servers : public testing::TestWithParam<const Service*> {
 protected:
-    void SetUp() override {
-        OMNITLS_NEED_VERSION(std::get<1>(GetParam()), std::get<2>(GetParam()));
-    }
-    Software software() const {
-        return std::get<0>(GetParam()) == Protocol::xmpp ? Software::prosody : Software::exim;
-    }
-    bool xmpp() const { return software() == Software::prosody; }
-    ClientSetup setup() const {
-        const auto [protocol, backend, version] = GetParam();
+    void SetUp() override { OMNITLS_NEED_SERVER(service().software); }
+    const Service& service() const { return *GetParam(); }
+    ClientSetup setup(const TlsBackend& backend, ProtocolVersion version) const {
         ClientSetup setup;
-        setup.protocol = protocol;
-        setup.backend = backend;
+        setup.protocol = service().protocol;
+        setup.backend = &backend;
         setup.version = version;
         return setup;
     }
+    std::uint16_t port(const RealServer& server) const { return server.port(service().port); }
 
     /// Upgrades, and expects that the question was asked once, held, and answered by another thread.
     static std::error_code held_upgrade(Client& client) {
@@ -60,42 +50,13 @@ protected:
         EXPECT_EQ(client.pending()->read_error, Errc::operation_in_progress);
         return ec;
     }
-
-    /// Says something over TLS that the server answers only there.
-    void expect_to_be_served(Client& client) const {
+    void expect_to_be_served(const ClientSetup& setup, const RealServer& server) const {
+        Client client(setup, port(server));
+        const std::error_code ec = held_upgrade(client);
+        ASSERT_FALSE(ec) << ec.message();
         ASSERT_TRUE(client.stream().is_secure());
-        if (xmpp()) {
-            const std::string features = client.say(
-                "<?xml version='1.0'?><stream:stream to='omnitls.test' version='1.0' "
-                "xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>",
-                "</stream:features>");
-            EXPECT_NE(features.find("<mechanisms"), std::string::npos) << features;
-            EXPECT_EQ(features.find("urn:ietf:params:xml:ns:xmpp-tls"), std::string::npos)
-                << features;
-            client.say("</stream:stream>", "</stream:stream>");
-        } else {
-            const std::string offer = client.say("EHLO client.test\r\n", "\r\n250 ");
-            EXPECT_NE(offer.find("250-omnitls.test"), std::string::npos) << offer;
-            EXPECT_EQ(offer.find("STARTTLS"), std::string::npos) << offer;
-            client.say("QUIT\r\n", "221 ");
-        }
-        EXPECT_EQ(client.read().error, asio::error::eof) << "both servers say close_notify";
-    }
-
-    /// Its words for an alert; OpenSSL and GnuTLS have their own.
-    std::string in_the_log(Alert alert) const {
-        switch (alert) {
-            case Alert::bad_certificate:
-                return xmpp() ? "alert bad certificate" : "Certificate is bad";
-            case Alert::unknown_ca:
-                return xmpp() ? "alert unknown ca" : "CA is unknown";
-            case Alert::certificate_expired:
-                return xmpp() ? "alert certificate expired" : "Certificate is expired";
-            case Alert::certificate_unknown:
-                return xmpp() ? "alert certificate unknown" : "Unknown certificate";
-            default:
-                return "(no words for alert " + std::string(alert_name(alert)) + ")";
-        }
+        EXPECT_EQ(client.stream().info().version, setup.version);
+        service().talk(client);
     }
 
     struct Refusal {
@@ -106,25 +67,31 @@ protected:
         void (*mend)(ClientSetup&);      ///< The one thing that makes a twin which accepts.
     };
     void expect_refusal(const Refusal& refusal) const {
-        OMNITLS_NEED_SERVER(software());
-        RealServer server(software(), refusal.role);
-        {
-            ClientSetup twin = setup();
+        const RealServer server(service().software, refusal.role);
+        const std::string words = service().words_for(refusal.alert);
+        for_each_stack([&](const TlsBackend& backend, ProtocolVersion version) {
+            ClientSetup twin = setup(backend, version);
             refusal.mend(twin);
-            Client client(twin, server.port());
-            const std::error_code ec = held_upgrade(client);
-            ASSERT_FALSE(ec) << "twin: " << ec.message();
-            expect_to_be_served(client);
-        }
-        const std::string words = in_the_log(refusal.alert);
-        EXPECT_EQ(server.log().find(words), std::string::npos) << "twin" << server.log();
-
-        // Its client is gone then: Exim writes its line when the connection has ended.
-        expect_to_refuse(refusal, server.port());
-        EXPECT_TRUE(server.logs(words)) << words << " is not in\n" << server.log();
+            expect_to_be_served(twin, server);
+        });
+        if (HasFatalFailure()) return;
+        EXPECT_EQ(server.logged(words), 0U) << "twins\n" << server.log();
+        for_each_stack([&](const TlsBackend& backend, ProtocolVersion version) {
+            // Some say it more than once. While it waits for this client, all is said about the one before.
+            std::size_t said = 0;
+            ClientSetup refusing = setup(backend, version);
+            refusing.decide = [&](const VerifyRequest&) {
+                said = server.logged(words);
+                return Verdict::trusted();
+            };
+            // The client is gone then: Exim writes its line when the connection has ended.
+            expect_to_refuse(refusal, refusing, server);
+            ASSERT_TRUE(server.logs(words, said + 1)) << words << " is not in\n" << server.log();
+        });
     }
-    void expect_to_refuse(const Refusal& refusal, std::uint16_t port) const {
-        Client client(setup(), port);
+    void expect_to_refuse(const Refusal& refusal, const ClientSetup& setup,
+                          const RealServer& server) const {
+        Client client(setup, port(server));
         EXPECT_EQ(held_upgrade(client), refusal.code);
         EXPECT_FALSE(client.stream().is_secure());
         EXPECT_EQ(client.stream().engine().state(), State::failed);
@@ -134,47 +101,48 @@ protected:
         EXPECT_EQ(detail->phase, Phase::verification);
         EXPECT_EQ(detail->alert_sent, refusal.alert) << detail->to_string();
         EXPECT_TRUE(detail->certificate.has_value());
-        for (const std::string& word : refusal.words)
-            EXPECT_NE(detail->what.find(word), std::string::npos) << word << " in " << detail->what;
+        for (const std::string& word : refusal.words) expect_in(detail->what, word);
         const Client::Got got = client.read();
         EXPECT_TRUE(got.error);
         EXPECT_EQ(got.text, "");
     }
+
+    /// The server ends the connection of a client without a certificate: in the handshake, or, as the client of TLS 1.3 has finished
+    /// by then, behind it.
+    void expect_to_be_turned_away(const ClientSetup& setup, const RealServer& server) const {
+        Client client(setup, port(server));
+        const bool tls12 = setup.version == ProtocolVersion::tls12;
+        std::error_code ec = held_upgrade(client);
+        EXPECT_EQ(static_cast<bool>(ec), tls12) << ec.message();
+        if (!ec) {
+            const Client::Got got = client.read();
+            ec = got.error;
+            EXPECT_EQ(got.text, "");
+        }
+        EXPECT_TRUE(ec);
+        const ErrorDetail* const detail = client.last_error();
+        ASSERT_NE(detail, nullptr) << ec.message();
+        EXPECT_EQ(detail->alert_received,
+                  tls12 ? Alert::handshake_failure : Alert::certificate_required)
+            << detail->to_string();
+        EXPECT_EQ(detail->phase, tls12 ? Phase::handshake : Phase::open) << detail->to_string();
+    }
 };
 
-TEST_P(Servers, ServesOverTheUpgradedConnection) {
-    OMNITLS_NEED_SERVER(software());
-    RealServer server(software(), "leaf");
-    Client client(setup(), server.port());
-    const std::error_code ec = held_upgrade(client);
-    ASSERT_FALSE(ec) << ec.message();
-    EXPECT_EQ(client.stream().info().version, std::get<2>(GetParam()));
-    EXPECT_TRUE(client.stream().evidence()->baseline_passed());
-    EXPECT_EQ(client.stream().evidence()->name.matched_by, "DNS:omnitls.test");
-    expect_to_be_served(client);
+TEST_P(Servers, ServeOverTls) {
+    const RealServer server(service().software, "leaf");
+    for_each_stack([&](const TlsBackend& backend, ProtocolVersion version) {
+        Client client(setup(backend, version), port(server));
+        const std::error_code ec = held_upgrade(client);
+        ASSERT_FALSE(ec) << ec.message();
+        EXPECT_EQ(client.stream().info().version, version);
+        EXPECT_TRUE(client.stream().evidence()->baseline_passed());
+        EXPECT_EQ(client.stream().evidence()->name.matched_by, "DNS:omnitls.test");
+        service().talk(client);
+    });
 }
 
-// Only Exim tells a client whom it takes it for.
-using ServersThatTell = Servers;
-
-TEST_P(ServersThatTell, KnowTheClientsCertificate) {
-    OMNITLS_NEED_SERVER(software());
-    RealServer server(software(), "leaf");
-    for (const bool with_certificate : {true, false}) {
-        ClientSetup one = setup();
-        if (with_certificate) one.identity = "client";
-        Client client(one, server.port());
-        ASSERT_FALSE(held_upgrade(client)) << client.last_error()->to_string();
-        client.say("EHLO client.test\r\n", "\r\n250 ");
-        const std::string reply = client.say("MAIL FROM:<>\r\n", "\r\n");
-        EXPECT_NE(reply.find(with_certificate ? "verified <1>" : "you are <>, verified <0>"),
-                  std::string::npos)
-            << reply;
-        EXPECT_EQ(reply.find("omnitls") != std::string::npos, with_certificate) << reply;
-    }
-}
-
-TEST_P(Servers, RefusesAnotherName) {
+TEST_P(Servers, AreRefusedWithAnotherName) {
     expect_refusal({"leaf_wrong_name",
                     Errc::name_mismatch,
                     alert_for(FindingCategory::name_mismatch),
@@ -182,7 +150,7 @@ TEST_P(Servers, RefusesAnotherName) {
                     [](ClientSetup& twin) { twin.name = "elsewhere.test"; }});
 }
 
-TEST_P(Servers, RefusesAnUnknownAuthority) {
+TEST_P(Servers, AreRefusedWithAnUnknownAuthority) {
     expect_refusal(
         {"leaf_unknown_ca",
          Errc::unknown_authority,
@@ -192,7 +160,7 @@ TEST_P(Servers, RefusesAnUnknownAuthority) {
          [](ClientSetup& twin) { twin.anchors = "other_root"; }});
 }
 
-TEST_P(Servers, RefusesAnExpiredCertificate) {
+TEST_P(Servers, AreRefusedWithAnExpiredCertificate) {
     expect_refusal({"leaf_expired",
                     Errc::certificate_expired,
                     Alert::certificate_expired,
@@ -203,18 +171,50 @@ TEST_P(Servers, RefusesAnExpiredCertificate) {
                     }});
 }
 
-INSTANTIATE_TEST_SUITE_P(Real, Servers,
-                         testing::Combine(testing::Values(Protocol::xmpp, Protocol::smtp),
-                                          testing::ValuesIn(built_backends()),
-                                          testing::Values(ProtocolVersion::tls12,
-                                                          ProtocolVersion::tls13)),
-                         cell_name);
+using ServersThatKnow = Servers;
 
-INSTANTIATE_TEST_SUITE_P(
-    Real, ServersThatTell,
-    testing::Combine(testing::Values(Protocol::smtp), testing::ValuesIn(built_backends()),
-                     testing::Values(ProtocolVersion::tls12, ProtocolVersion::tls13)),
-    cell_name);
+TEST_P(ServersThatKnow, LetInTheClientWithACertificate) {
+    const RealServer server(service().software, "leaf", true);
+    for_each_stack([&](const TlsBackend& backend, ProtocolVersion version) {
+        const ClientSetup without = setup(backend, version);
+        ClientSetup with = without;
+        with.identity = "client";
+        if (service().recognition == Recognition::in_tls) {
+            expect_to_be_served(with, server);
+            expect_to_be_turned_away(without, server);
+            return;
+        }
+        for (const bool known : {true, false}) {
+            Client client(known ? with : without, port(server));
+            ASSERT_FALSE(held_upgrade(client)) << client.last_error()->to_string();
+            service().log_in(client, known);
+        }
+    });
+}
+
+std::string service_name(const testing::TestParamInfo<const Service*>& info) {
+    return std::string(info.param->name);
+}
+
+std::vector<const Service*> services_that_know() {
+    std::vector<const Service*> services = all_services();
+    std::erase_if(services,
+                  [](const Service* service) { return service->recognition == Recognition::none; });
+    return services;
+}
+
+TEST(AllServers, AreThoseOfTheTable) {
+    std::set<std::string> upgraded;
+    for (const Service* service : all_services())
+        if (!service->protocol.empty())
+            upgraded.insert(std::string(service->software.program) + ' ' +
+                            std::string(service->protocol));
+    EXPECT_EQ(upgraded, peers_that_meet(Role::client));
+}
+
+INSTANTIATE_TEST_SUITE_P(Real, Servers, testing::ValuesIn(all_services()), service_name);
+INSTANTIATE_TEST_SUITE_P(Real, ServersThatKnow, testing::ValuesIn(services_that_know()),
+                         service_name);
 
 }  // namespace
 }  // namespace omnitls::test

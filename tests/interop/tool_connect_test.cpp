@@ -2,6 +2,7 @@
 // `omnitls connect` against itself, against openssl s_server, and against servers that say a fixed text.
 #include "tests/interop/scripted_server.hpp"
 #include "tests/interop/tool_fixture.hpp"
+#include <omnitls/starttls/protocols.hpp>
 
 #include <asio/io_context.hpp>
 #include <asio/ip/tcp.hpp>
@@ -203,18 +204,27 @@ TEST_F(Connect, NameAndSniAreTwoThings) {
     EXPECT_EQ(wrong.result["error"]["code"], "name_mismatch");
 }
 
+// Every protocol with both ends ours, on every backend.
 TEST_F(Connect, Starttls) {
-    for (const std::string protocol : {"smtp", "xmpp"}) {
-        SCOPED_TRACE(protocol);
-        Server server("leaf", {"--starttls", protocol});
-        const Answer good = ask(connect_to(server.where(), {"--starttls", protocol}));
-        EXPECT_EQ(good.status, 0) << good.all;
-        EXPECT_EQ(stages(good.result), (Names{"resolve", "tcp", "starttls", "tls", "verify"}));
-        EXPECT_NE(server.connection().find("TLSv1.3"), std::string::npos);
-        const Answer wrong = ask({"connect", server.where(), "--ca", data("root.pem"), "--name",
-                                  "wrong.test", "--starttls", protocol});
-        EXPECT_EQ(wrong.status, 14);
-        EXPECT_EQ(stages(wrong.result), (Names{"resolve", "tcp", "starttls", "tls", "verify!"}));
+    for (const starttls::Protocol& known : starttls::protocols()) {
+        for (const TlsBackend* backend : built_backends()) {
+            const std::string protocol(known.name);
+            const std::string name(backend->name());
+            SCOPED_TRACE(protocol + " " + name);
+            const Arguments both = {"--starttls", protocol, "--backend", name};
+            Server server("leaf", both);
+            const Answer good = ask(connect_to(server.where(), both));
+            EXPECT_EQ(good.status, 0) << good.all;
+            EXPECT_EQ(stages(good.result), (Names{"resolve", "tcp", "starttls", "tls", "verify"}));
+            EXPECT_NE(server.connection().find(": TLSv1."), std::string::npos);
+            Arguments other = {"connect",        server.where(), "--ca",
+                               data("root.pem"), "--name",       "wrong.test"};
+            other.insert(other.end(), both.begin(), both.end());
+            const Answer wrong = ask(other);
+            EXPECT_EQ(wrong.status, 14);
+            EXPECT_EQ(stages(wrong.result),
+                      (Names{"resolve", "tcp", "starttls", "tls", "verify!"}));
+        }
     }
 }
 
