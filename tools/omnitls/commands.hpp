@@ -12,6 +12,7 @@ namespace omnitls::tool {
 
 void add_backends_command(CLI::App& app, Exit& exit);
 void add_connect_command(CLI::App& app, Exit& exit);
+void add_cert_command(CLI::App& app, Exit& exit);
 void add_serve_command(CLI::App& app, Exit& exit);
 void add_verify_command(CLI::App& app, Exit& exit);
 

@@ -4,6 +4,10 @@
 #include "tools/omnitls/commands.hpp"
 #include "tools/omnitls/options.hpp"
 #include "tools/omnitls/probe.hpp"
+#include "tools/omnitls/starttls_options.hpp"
+#include "tools/omnitls/trust_options.hpp"
+#include "tools/omnitls/verifier_options.hpp"
+#include <omnitls/starttls/protocols.hpp>
 
 #include <iostream>
 #include <memory>
@@ -15,11 +19,10 @@ namespace {
 
 struct ConnectOptions {
     std::string where;
-    std::string starttls;
+    ClientStarttls starttls;
     std::string backend;
-    std::string ca;
-    std::string name;
-    std::string domain;
+    TrustOptions trust;
+    VerifierOptions verifier;
     std::string sni;
     std::string cert;
     std::string key;
@@ -32,18 +35,42 @@ struct ConnectOptions {
     bool diff = false;
     bool json = false;
     bool has_sni = false;
+    bool interactive = false;
+    bool crlf = false;
 };
+
+std::vector<ReferenceIdentity> names_of(const ConnectOptions& options, const std::string& host) {
+    std::vector<ReferenceIdentity> names;
+    for (const std::string& text :
+         options.trust.names.empty() ? std::vector{host} : options.trust.names) {
+        const ReferenceIdentity name = value_or_usage(ReferenceIdentity::from_text(text));
+        const bool plain = name.type() == ReferenceIdentity::Type::dns && !text.starts_with("DNS:");
+        if (plain && !options.starttls.protocol.empty()) {
+            const auto all =
+                value_or_usage(starttls::reference_identities(options.starttls.protocol, text));
+            names.insert(names.end(), all.begin(), all.end());
+        } else {
+            names.push_back(name);
+        }
+    }
+    return names;
+}
+
+/// Whoever says who decides instead may do without a store.
+TrustAnchors system_trust(const ConnectOptions& options) {
+    auto anchors = TrustAnchors::system();
+    return options.verifier.given() && !anchors ? TrustAnchors()
+                                                : value_or_usage(std::move(anchors));
+}
 
 ProbeRequest make_request(const ConnectOptions& options) {
     ProbeRequest request;
     request.where = value_or_usage(parse_host_port(options.where));
-    request.starttls = options.starttls;
-    request.name = options.name.empty() ? request.where.host : options.name;
-    value_or_usage(ReferenceIdentity::host(request.name));
-    request.domain = options.domain;
+    request.names = names_of(options, request.where.host);
+    options.starttls.apply_to(request, request.names.front().value());
     if (options.has_sni) request.sni = options.sni;
-    request.config.trust = value_or_usage(options.ca.empty() ? TrustAnchors::system()
-                                                             : TrustAnchors::from_file(options.ca));
+    if (options.trust.ca.empty()) request.config.trust = system_trust(options);
+    options.trust.apply_to(request.config);
     if (!options.cert.empty()) {
         request.config.identity = value_or_usage(Identity::from_files(options.cert, options.key));
     }
@@ -91,12 +118,34 @@ Json all_as_json(const std::vector<Report>& reports, const ConnectOptions& optio
     return all;
 }
 
+/// Standard output is the peer's. The report comes before the first word, how it ended after the last.
+Exit connect_interactively(const ConnectOptions& options, ProbeRequest request,
+                           const TlsBackend& backend) {
+    bool told = false;
+    request.interactive = Interactive{options.crlf, [&told](const Report& report) {
+                                          told = true;
+                                          print(std::cerr, report);
+                                      }};
+    const Report report = probe(request, backend);
+    if (!told) {
+        print(std::cerr, report);
+    } else if (!report.close.empty()) {
+        std::cerr << "closed: " << report.close << '\n';
+    }
+    if (report.error) print_error(std::cerr, *report.error);
+    return static_cast<Exit>(report.exit);
+}
+
 Exit connect(const ConnectOptions& options) {
-    const ProbeRequest request = make_request(options);
+    ProbeRequest request = make_request(options);
     std::vector<Report> reports;
     Exit exit = Exit::ok;
     const auto backends = options.backend.empty() ? std::vector{&select_backend("")}
                                                   : select_backends(options.backend);
+    request.config.verifier =
+        options.verifier.make(options.starttls.protocol.empty() ? "tls" : options.starttls.protocol,
+                              backends.front()->crypto());
+    if (options.interactive) return connect_interactively(options, request, *backends.front());
     for (const TlsBackend* backend : backends) {
         reports.push_back(backends.size() == 1 ? probe(request, *backend)
                                                : probe_one_of_several(request, *backend));
@@ -138,19 +187,16 @@ void add_connect_command(CLI::App& app, Exit& exit) {
     command->add_option("endpoint", options->where, "Where to connect to")
         ->type_name("HOST:PORT")
         ->required();
-    command->add_option("--starttls", options->starttls, "Upgrade a plain connection")
-        ->check(CLI::IsMember({"smtp", "xmpp"}));
+    options->starttls.add_to(*command);
     CLI::Option* backend =
         command->add_option("--backend", options->backend, "A name, or all: one after the other");
-    command
-        ->add_flag("--diff", options->diff,
-                   "Show only where the backends differ; exit status 1 if they do")
-        ->needs(backend);
-    command->add_option("--ca", options->ca, "Trust these authorities (PEM), not the system's");
-    command->add_option("--name", options->name,
-                        "Whom the certificate must be for (default: HOST)");
-    command->add_option("--domain", options->domain,
-                        "XMPP: the domain to ask for (default: --name)");
+    CLI::Option* diff =
+        command
+            ->add_flag("--diff", options->diff,
+                       "Show only where the backends differ; exit status 1 if they do")
+            ->needs(backend);
+    options->trust.add_to(*command);
+    options->verifier.add_to(*command);
     CLI::Option* sni =
         command->add_option("--sni", options->sni, "Server name to send; \"\" for none");
     CLI::Option* cert = command->add_option("--cert", options->cert, "Own certificate chain (PEM)");
@@ -173,8 +219,18 @@ void add_connect_command(CLI::App& app, Exit& exit) {
                      "Milliseconds that the verifier takes; the handshake is held meanwhile")
         ->check(CLI::Range(0, 3'600'000))
         ->capture_default_str();
-    command->add_flag("--json", options->json, "Print JSON");
+    CLI::Option* json = command->add_flag("--json", options->json, "Print JSON");
+    CLI::Option* interactive = command
+                                   ->add_flag("-i,--interactive", options->interactive,
+                                              "Then send standard input, and print what comes; the "
+                                              "report goes to standard error")
+                                   ->excludes(json)
+                                   ->excludes(diff);
+    command->add_flag("--crlf", options->crlf, "With -i: end lines of the input with CRLF")
+        ->needs(interactive);
     command->callback([options, sni, &exit] {
+        if (options->interactive && options->backend == "all")
+            throw CLI::ExcludesError("--interactive", "--backend all");
         options->has_sni = sni->count() > 0;
         exit = connect(*options);
     });

@@ -4,9 +4,9 @@
 
 namespace omnitls::tool {
 
-Exit exit_for(const std::error_code& error) {
-    if (error.category() != error_category()) return Exit::tls;
-    switch (static_cast<Errc>(error.value())) {
+Exit exit_for(const ErrorDetail& error) {
+    if (error.code.category() != error_category()) return Exit::tls;
+    switch (static_cast<Errc>(error.code.value())) {
         case Errc::starttls_not_offered:
         case Errc::starttls_refused:
         case Errc::starttls_protocol:
@@ -18,13 +18,15 @@ Exit exit_for(const std::error_code& error) {
         case Errc::certificate_expired:
         case Errc::certificate_not_yet_valid:
         case Errc::certificate_revoked:
+        case Errc::revocation_unknown:
         case Errc::unknown_authority:
         case Errc::name_mismatch:
             return Exit::certificate;
         case Errc::verifier_failed:
         case Errc::verdict_timeout:
-        case Errc::limit_exceeded:
             return Exit::policy;
+        case Errc::limit_exceeded:  // of the peer's chain: a verdict on it
+            return error.certificate ? Exit::certificate : Exit::policy;
         case Errc::bad_config:
         case Errc::bad_input:
         case Errc::not_supported:

@@ -25,7 +25,7 @@ enum class Exit : int {
 };
 
 /// The status for a failure after the TCP connection stood.
-Exit exit_for(const std::error_code& error);
+Exit exit_for(const ErrorDetail& error);
 
 /// Ends the command: an error with its words, and the status.
 class Failure : public std::runtime_error {

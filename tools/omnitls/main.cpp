@@ -6,9 +6,17 @@
 #include <iostream>
 
 #include <CLI/CLI.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace omnitls::tool {
 namespace {
+
+/// A standard stream that was closed would have the number of the next file or socket, which would then be read and written as it.
+void hold_standard_streams() {
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+        if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", O_RDWR);
+}
 
 int run(int argc, char** argv) {
     CLI::App app{"TLS connections on whatever TLS library: make them, serve them, judge them"};
@@ -16,6 +24,7 @@ int run(int argc, char** argv) {
     app.require_subcommand(1);
     Exit exit = Exit::ok;
     add_backends_command(app, exit);
+    add_cert_command(app, exit);
     add_connect_command(app, exit);
     add_serve_command(app, exit);
     add_verify_command(app, exit);
@@ -38,6 +47,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     try {
+        omnitls::tool::hold_standard_streams();
         return omnitls::tool::run(argc, argv);
     } catch (const std::exception& error) {
         std::cerr << "omnitls: internal error: " << error.what() << '\n';

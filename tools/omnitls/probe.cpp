@@ -5,10 +5,11 @@
 #include "tools/omnitls/counted_socket.hpp"
 #include "tools/omnitls/exit_codes.hpp"
 #include "tools/omnitls/hints.hpp"
+#include "tools/omnitls/interaction.hpp"
 #include "tools/omnitls/options.hpp"
 #include "tools/omnitls/runner.hpp"
-#include <omnitls/starttls/smtp.hpp>
-#include <omnitls/starttls/xmpp.hpp>
+#include "tools/omnitls/transcript.hpp"
+#include <omnitls/starttls/protocols.hpp>
 #include <omnitls/transport/starttls.hpp>
 #include <omnitls/transport/stream.hpp>
 
@@ -39,6 +40,7 @@ public:
         ClientConfig config = request.config;
         config.versions = parse_versions(request.tls);
         config.keep_evidence = true;  // It is printed.
+        verifier_ = config.verifier ? config.verifier : baseline_verifier();
         config.verifier =
             make_async_verifier([this](Question question) { ask(std::move(question)); });
         context_ = value_or_usage(backend.make_client_context(std::move(config)));
@@ -46,7 +48,10 @@ public:
 
     Report run() {
         const bool connected = resolve() && connect();
-        if (connected && upgrade() && secure()) close();
+        const bool secured = connected && upgrade() && secure();
+        if (transcript_)
+            transcript_->finish(upgraded_, report_.info ? report_.info->version : std::nullopt);
+        if (secured && converse()) close();
         return std::move(report_);
     }
 
@@ -62,7 +67,7 @@ private:
                 verify_time_ = Clock::now() - *asked_;
                 report_.held =
                     Held{milliseconds(verify_time_), stream_->next_layer().bytes_sent() - sent};
-                std::move(question).answer(Verdict::trusted());
+                verifier_->verify(std::move(question));
             });
     }
 
@@ -137,30 +142,33 @@ private:
 
     ClientTarget target() const {
         ClientTarget target;
-        target.names.push_back(value_or_usage(ReferenceIdentity::host(request_.name)));
-        // RFC 6120 §13.7.1.2: an XMPP server may be named by SRV-ID or XmppAddr as well.
-        if (request_.starttls == "xmpp" &&
-            target.names.front().type() == ReferenceIdentity::Type::dns) {
-            target.names.push_back(
-                value_or_usage(ReferenceIdentity::srv("xmpp-client", request_.name)));
-            target.names.push_back(value_or_usage(ReferenceIdentity::xmpp_addr(request_.name)));
-        }
+        target.names = request_.names;
         target.sni = request_.sni;
         target.dial_address = to_string(peer_);
+        target.dial_port = request_.where.port;
         return target;
     }
 
     bool upgrade() {
         if (request_.starttls.empty()) return true;
         const auto start = Clock::now();
-        const bool smtp = request_.starttls == "smtp";
-        auto dialogue =
-            value_or_usage(smtp ? starttls::smtp_client(address_literal(local_))
-                                : starttls::xmpp_client(request_.domain.empty() ? request_.name
-                                                                                : request_.domain));
+        auto dialogue = value_or_usage(starttls::make_client_dialogue(
+            request_.starttls,
+            {request_.domain, request_.client_name.value_or(request_.starttls == "xmpp-server"
+                                                                ? "localhost"
+                                                                : address_literal(local_))}));
+        if (request_.transcript) {
+            transcript_ = std::make_shared<Transcript>();
+            report_.transcript = transcript_;
+            dialogue = transcribed(std::move(dialogue), transcript_);
+        }
         const std::error_code error = talk(*dialogue);
-        if (!error)
-            return stage("starttls", start, true, "server offers " + dialogue->offer_text());
+        if (!error) {
+            upgraded_ = dialogue->upgraded();
+            const std::string offers = dialogue->offer_text().for_display();
+            return stage("starttls", start, true,
+                         offers.empty() ? "server takes TLS" : "server offers " + offers);
+        }
         if (const ErrorDetail* detail = dialogue->last_error()) {
             return fail("starttls", start, Exit::starttls, *detail);
         }
@@ -211,7 +219,7 @@ private:
         }
         ErrorDetail detail = failure(error);
         // What the peer refused is not this side's judgement.
-        const Exit exit = detail.alert_received ? Exit::tls : exit_for(detail.code);
+        const Exit exit = detail.alert_received ? Exit::tls : exit_for(detail);
         if (exit != Exit::certificate && exit != Exit::policy)
             return fail("tls", tls_start, exit, std::move(detail));
         // The handshake itself went as far as the verdict.
@@ -230,12 +238,24 @@ private:
         }
     }
 
+    /// The name that matched, and what the verifier has accepted nevertheless.
+    std::string trusted_by() const {
+        if (!report_.evidence) return "trusted";
+        const std::string& by = report_.evidence->name.matched_by;
+        std::string text = by.empty() ? "trusted" : "trusted, by " + by;
+        std::string separator = ", despite ";
+        for (const Finding& failure : report_.evidence->failures()) {
+            text += separator + std::string(finding_name(failure.category)) + " at depth " +
+                    std::to_string(failure.depth);
+            separator = ", ";
+        }
+        return text;
+    }
+
     bool verified(bool ok) {
         if (!asked_) return ok;
-        const std::string by =
-            report_.evidence && ok ? report_.evidence->name.matched_by : std::string();
-        report_.stages.push_back({"verify", milliseconds(verify_time_), ok,
-                                  ok ? "trusted, by " + by : report_.error->what});
+        report_.stages.push_back(
+            {"verify", milliseconds(verify_time_), ok, ok ? trusted_by() : report_.error->what});
         return ok;
     }
 
@@ -253,6 +273,16 @@ private:
         if (const ErrorDetail* detail = stream_->last_error()) return *detail;
         return make_error(error,
                           "the connection to " + report_.target + " failed: " + error.message());
+    }
+
+    /// False: the connection is cut.
+    bool converse() {
+        if (!request_.interactive) return true;
+        request_.interactive->on_secure(report_);
+        if (interact(runner_, *stream_, {request_.interactive->crlf, request_.timeout}))
+            return true;
+        report_.close = "the server did not end its side in time";
+        return false;
     }
 
     /// A TLS 1.3 server judges this side's certificate after the handshake: what it says then is part of the answer.
@@ -295,6 +325,9 @@ private:
     asio::steady_timer thinking_{runner_.context()};
     std::optional<Stream<CountedSocket>> stream_;
     Bytes leftover_;
+    std::shared_ptr<Transcript> transcript_;
+    bool upgraded_ = false;
+    std::shared_ptr<CertificateVerifier> verifier_;
     std::optional<Clock::time_point> asked_;
     Clock::duration verify_time_{};
 };

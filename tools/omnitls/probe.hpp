@@ -7,19 +7,33 @@
 #include <omnitls/config.hpp>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace omnitls::tool {
 
+/// What a person or a script says over the connection.
+struct Interactive {
+    bool crlf = false;
+    std::function<void(const Report&)> on_secure;  ///< Called before, with all that is known then.
+};
+
 struct ProbeRequest {
     HostPort where;
-    std::string starttls;            ///< "smtp", "xmpp", or empty for TLS from the first byte.
-    std::string name;                ///< Whom the certificate must be for.
-    std::string domain;              ///< For xmpp: whose stream to open; empty: `name`.
+    std::string
+        starttls;  ///< One of `starttls::protocols()`, or empty for TLS from the first byte.
+    std::vector<ReferenceIdentity> names;  ///< Whom the certificate must be for: any one.
+    std::string domain;                    ///< For XMPP: whose stream to open.
+    std::optional<std::string>
+        client_name;                 ///< This side's; nullopt: the own address, or "localhost".
     std::optional<std::string> sni;  ///< nullopt: by the name.
     std::string tls;                 ///< See parse_versions.
-    ClientConfig config;             ///< Without verifier and versions: the probe brings its own.
+    /// Without versions: the probe brings its own. The verifier is asked when the probe has thought; null: the baseline.
+    ClientConfig config;
+    bool transcript = false;                     ///< Whether the plain text is noted.
+    std::optional<Interactive> interactive;      ///< nullopt: the connection is closed at once.
     std::chrono::milliseconds verdict_delay{0};  ///< How long the verifier thinks.
     std::chrono::seconds timeout{30};            ///< For all of it.
 };

@@ -2,6 +2,8 @@
 // Reports as JSON and as text.
 #include "tools/omnitls/report.hpp"
 
+#include "tools/omnitls/certificate_report.hpp"
+#include "tools/omnitls/transcript.hpp"
 #include <omnitls/iana.hpp>
 
 #include <array>
@@ -13,111 +15,6 @@
 
 namespace omnitls::tool {
 namespace {
-
-using Digest = std::optional<std::array<std::uint8_t, 32>>;
-
-std::string hex(const Digest& digest) {
-    if (!digest) return {};
-    std::string text;
-    for (const std::uint8_t byte : *digest) {
-        text += "0123456789abcdef"[byte >> 4U];
-        text += "0123456789abcdef"[byte & 0xfU];
-    }
-    return text;
-}
-
-std::string base64(ConstBytes bytes) {
-    constexpr std::string_view letters =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string text;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        std::uint32_t group = 0;
-        for (std::size_t j = 0; j < 3; ++j) {
-            group = (group << 8U) | (i + j < bytes.size() ? bytes[i + j] : 0U);
-        }
-        for (std::size_t j = 0; j < 4; ++j) {
-            text += i + j > bytes.size() ? '=' : letters[(group >> (18U - 6U * j)) & 0x3fU];
-        }
-    }
-    return text;
-}
-
-std::string base64(const Digest& digest) {
-    return digest ? base64(ConstBytes(*digest)) : std::string();
-}
-
-std::string print_name(const GeneralName& name) {
-    static constexpr std::string_view prefixes[] = {
-        "DNS:", "IP:", "URI:", "email:", "SRV:", "XMPP:", "DN:", "RID:", "other:"};
-    return std::string(prefixes[static_cast<std::size_t>(name.type)]) +
-           escape_untrusted(name.value);
-}
-
-std::vector<std::string> names_of(const Certificate& certificate) {
-    std::vector<std::string> names;
-    for (const GeneralName& name : certificate.fields().subject_alt_names) {
-        names.push_back(print_name(name));
-    }
-    return names;
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-    std::string text;
-    for (const std::string& part : parts) text.append(text.empty() ? "" : ", ").append(part);
-    return text;
-}
-
-long days_between(UtcTime from, UtcTime to) {
-    return static_cast<long>(std::chrono::duration_cast<std::chrono::hours>(to - from).count() /
-                             24);
-}
-
-Json certificate_json(const PeerCertificate& sent, UtcTime now, const spi::Crypto& crypto) {
-    if (!sent.parsed) return {{"error", sent.parse_error}, {"bytes", sent.der.size()}};
-    const Certificate& certificate = *sent.parsed;
-    const CertificateFields& fields = certificate.fields();
-    return {{"subject", fields.subject.to_string()},
-            {"issuer", fields.issuer.to_string()},
-            {"names", names_of(certificate)},
-            {"not_before", to_rfc3339(fields.not_before)},
-            {"not_after", to_rfc3339(fields.not_after)},
-            {"days_left", days_between(now, fields.not_after)},
-            {"sha256", hex(certificate.fingerprint(crypto))},
-            {"spki_pin", base64(certificate.spki_pin(crypto))}};
-}
-
-void print_row(std::ostream& out, std::string_view label, const std::string& text) {
-    if (!text.empty()) out << "  " << std::left << std::setw(10) << label << text << '\n';
-}
-
-std::string validity(const CertificateFields& fields, UtcTime now) {
-    const std::string dates = to_rfc3339(fields.not_before) + " to " + to_rfc3339(fields.not_after);
-    if (now < fields.not_before) {
-        return dates + " (begins in " + std::to_string(days_between(now, fields.not_before)) +
-               " days)";
-    }
-    if (now > fields.not_after) {
-        return dates + " (ended " + std::to_string(days_between(fields.not_after, now)) +
-               " days ago)";
-    }
-    return dates + " (" + std::to_string(days_between(now, fields.not_after)) + " days left)";
-}
-
-void print_certificate(std::ostream& out, std::size_t index, const PeerCertificate& sent,
-                       UtcTime now, const spi::Crypto& crypto) {
-    out << "certificate " << index << (index == 0 ? " (leaf)\n" : "\n");
-    if (!sent.parsed) {
-        print_row(out, "malformed", sent.parse_error);
-        return;
-    }
-    const CertificateFields& fields = sent.parsed->fields();
-    print_row(out, "subject", fields.subject.to_string());
-    print_row(out, "issuer", fields.issuer.to_string());
-    print_row(out, "names", joined(names_of(*sent.parsed)));
-    print_row(out, "valid", validity(fields, now));
-    print_row(out, "sha256", hex(sent.parsed->fingerprint(crypto)));
-    print_row(out, "spki pin", base64(sent.parsed->spki_pin(crypto)));
-}
 
 Json alert_json(const std::optional<Alert>& alert) {
     if (!alert) return nullptr;
@@ -262,6 +159,7 @@ Json to_json(const Report& report) {
             {"backend", report.backend->name()},
             {"backend_version", report.backend->version()},
             {"stages", std::move(stages)},
+            {"transcript", report.transcript ? to_json(*report.transcript) : Json(nullptr)},
             {"tls", report.info ? to_json(*report.info) : Json(nullptr)},
             {"evidence", report.evidence ? evidence_json(*report.evidence, report.backend->crypto())
                                          : Json(nullptr)},
@@ -277,6 +175,7 @@ Json to_json(const Report& report) {
 void print(std::ostream& out, const Report& report) {
     out << report.target << " with " << report.backend->name() << " (" << report.backend->version()
         << ")\n";
+    if (report.transcript) print(out, *report.transcript);
     for (const Stage& stage : report.stages) {
         out << "  " << std::left << std::setw(10) << stage.name << std::right << std::setw(11)
             << milliseconds_text(stage.milliseconds) << "  " << (stage.ok ? "" : "failed")

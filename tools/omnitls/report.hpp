@@ -20,6 +20,8 @@ namespace omnitls::tool {
 
 using Json = nlohmann::ordered_json;
 
+class Transcript;
+
 /// One stage of a connection and how long it took.
 struct Stage {
     std::string name;
@@ -39,7 +41,8 @@ struct Report {
     std::string target;
     const TlsBackend* backend = nullptr;
     std::vector<Stage> stages;
-    std::optional<ConnectionInfo> info;  ///< Once the handshake has begun.
+    std::shared_ptr<const Transcript> transcript;  ///< Of the plain text, if it was asked for.
+    std::optional<ConnectionInfo> info;            ///< Once the handshake has begun.
     std::shared_ptr<const VerifyRequest> evidence;
     std::optional<Held> held;              ///< Once there was a question.
     std::vector<ChannelBinding> bindings;  ///< That the connection has, the strongest first.

@@ -27,6 +27,9 @@ public:
         return rest.count() > 0 ? rest : std::chrono::milliseconds(0);
     }
 
+    /// Another deadline, from now on.
+    void extend(Clock::duration timeout) { deadline_ = Clock::now() + timeout; }
+
     /// Calls `start(done)` and runs the loop until `done(error, ...)` was called. At the deadline it calls `cancel()`, which must
     /// make the operation end, and the result is asio::error::timed_out.
     template <class Start, class Cancel>

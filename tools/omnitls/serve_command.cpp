@@ -5,6 +5,7 @@
 #include "tools/omnitls/endpoint.hpp"
 #include "tools/omnitls/options.hpp"
 #include "tools/omnitls/report.hpp"
+#include "tools/omnitls/serve_dialogue.hpp"
 #include "tools/omnitls/served_connection.hpp"
 
 #include <asio/io_context.hpp>
@@ -31,7 +32,7 @@ struct ServeOptions {
     std::string backend;
     std::string client_auth = "none";
     std::string client_ca;
-    std::string starttls;
+    ServerStarttls starttls;
     std::string tls;
     std::string key_log;
     std::vector<std::string> alpn;
@@ -61,6 +62,29 @@ ServerConfig make_config(const ServeOptions& options) {
     return config;
 }
 
+std::string counted(std::uint64_t number, std::string_view what) {
+    return std::to_string(number) + ' ' + std::string(what) + (number == 1 ? "" : "s");
+}
+
+/// What the client did in the protocol inside TLS.
+std::string service_text(const ServiceReport& report) {
+    std::string text =
+        report.login ? "login \"" + escape_untrusted(*report.login) + '"' : "no login";
+    text += ", " + counted(report.commands, "command");
+    if (report.messages != 0) {
+        text += ", " + counted(report.messages, "message") + " of " +
+                counted(report.message_bytes, "byte");
+    }
+    return text;
+}
+
+Json service_json(const ServiceReport& report) {
+    return {{"login", report.login ? Json(escape_untrusted(*report.login)) : Json(nullptr)},
+            {"commands", report.commands},
+            {"messages", report.messages},
+            {"message_bytes", report.message_bytes}};
+}
+
 void print_text(const ServedResult& result) {
     std::cout << "connection " << result.number << " from " << result.peer << ": ";
     if (result.secure) {
@@ -68,6 +92,7 @@ void print_text(const ServedResult& result) {
         if (result.evidence && result.evidence->peer.leaf() != nullptr) {
             std::cout << "client " << result.evidence->peer.leaf()->describe() << ", ";
         }
+        if (result.service) std::cout << service_text(*result.service) << ", ";
         std::cout << result.bytes_in << " bytes in, " << result.bytes_out << " bytes out, ";
     }
     std::cout << (result.error ? result.error->what : result.end);
@@ -77,7 +102,9 @@ void print_text(const ServedResult& result) {
     if (result.error && result.error->alert_sent) {
         std::cout << " (alert sent: " << alert_name(*result.error->alert_sent) << ')';
     }
-    std::cout << std::endl;
+    std::cout << '\n';
+    if (result.transcript) print(std::cout, *result.transcript);
+    std::cout.flush();
 }
 
 void print_json(const ServedResult& result, const TlsBackend& backend) {
@@ -85,9 +112,11 @@ void print_json(const ServedResult& result, const TlsBackend& backend) {
                  {"number", result.number},
                  {"peer", result.peer},
                  {"secure", result.secure},
+                 {"transcript", result.transcript ? to_json(*result.transcript) : Json(nullptr)},
                  {"tls", to_json(result.info)},
                  {"evidence", result.evidence ? evidence_json(*result.evidence, backend.crypto())
                                               : Json(nullptr)},
+                 {"service", result.service ? service_json(*result.service) : Json(nullptr)},
                  {"bytes_in", result.bytes_in},
                  {"bytes_out", result.bytes_out},
                  {"end", result.end},
@@ -102,7 +131,11 @@ public:
           backend_(select_backend(options.backend)),
           context_(value_or_usage(backend_.make_server_context(make_config(options)))),
           acceptor_(io_),
-          signals_(io_, SIGINT, SIGTERM) {}
+          signals_(io_, SIGINT, SIGTERM) {
+        // A name that cannot be used is an error now, and not with the first client.
+        options_.starttls.check();
+        make_serve_dialogue(options_.starttls, backend_.crypto());
+    }
 
     void run() {
         listen();
@@ -174,8 +207,11 @@ private:
         const std::uint64_t number = next_number_++;
         auto connection = std::make_shared<ServedConnection>(
             std::move(socket), to_string(peer), std::move(*engine),
-            ServedConnection::Settings{number, options_.echo,
-                                       std::chrono::seconds(options_.timeout), options_.starttls},
+            ServedConnection::Words{
+                make_serve_dialogue(options_.starttls, backend_.crypto()),
+                options_.echo ? nullptr : make_served(options_.starttls, backend_.crypto())},
+            ServedConnection::Settings{number, options_.echo, options_.starttls.transcript,
+                                       std::chrono::seconds(options_.timeout)},
             [this](const ServedResult& result) { on_end(result); });
         connections_.emplace(number, connection);
         connection->start();
@@ -229,8 +265,7 @@ void add_serve_command(CLI::App& app, Exit&) {
         ->check(CLI::IsMember({"none", "request", "require"}))
         ->capture_default_str();
     command->add_option("--client-ca", options->client_ca, "Authorities for clients (PEM)");
-    command->add_option("--starttls", options->starttls, "Begin in plain text and be upgraded")
-        ->check(CLI::IsMember({"smtp", "xmpp"}));
+    options->starttls.add_to(*command);
     command->add_option("--alpn", options->alpn, "Application protocols to accept")->delimiter(',');
     command->add_option("--tls", options->tls, "Only this version")
         ->check(CLI::IsMember({"1.2", "1.3"}));
@@ -244,7 +279,9 @@ void add_serve_command(CLI::App& app, Exit&) {
                      "Seconds for the handshake, and for a silence after it")
         ->check(CLI::Range(1, 3600))
         ->capture_default_str();
-    command->add_flag("--echo", options->echo, "Send back what comes; else it is thrown away");
+    command->add_flag("--echo", options->echo,
+                      "Send back what comes inside TLS; else the protocol is answered, or it is "
+                      "thrown away");
     command->add_flag("--once", options->once, "End after one connection");
     command->add_flag("--json", options->json, "Print JSON, a line per event");
     command->callback([options] {

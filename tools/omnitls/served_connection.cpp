@@ -2,6 +2,8 @@
 // The steps of a served connection, each started by the end of the one before.
 #include "tools/omnitls/served_connection.hpp"
 
+#include <omnitls/transport/starttls.hpp>
+
 #include <asio/write.hpp>
 
 #include <utility>
@@ -18,21 +20,28 @@ StreamOptions options_of(std::chrono::seconds timeout) {
 }  // namespace
 
 ServedConnection::ServedConnection(asio::ip::tcp::socket socket, std::string peer,
-                                   std::unique_ptr<TlsEngine> engine, Settings settings,
+                                   std::unique_ptr<TlsEngine> engine, Words words,
+                                   const Settings& settings,
                                    std::function<void(ServedResult)> on_end)
     : stream_(std::move(socket), std::move(engine), options_of(settings.timeout)),
       timer_(stream_.get_executor()),
-      settings_(std::move(settings)),
-      script_(make_serve_script(settings_.starttls)),
+      settings_(settings),
+      words_(std::move(words)),
       on_end_(std::move(on_end)) {
     result_.number = settings_.number;
     result_.peer = std::move(peer);
+    if (words_.dialogue && settings_.transcript) {
+        result_.transcript = std::make_shared<Transcript>();
+        words_.dialogue = transcribed(std::move(words_.dialogue), result_.transcript);
+    }
 }
 
 void ServedConnection::start() {
     arm();
-    if (!script_) return secure();
-    send_plain({script_->greeting()});
+    auto done = [self = shared_from_this()](const std::error_code& ec) { self->on_secure(ec); };
+    if (!words_.dialogue) return stream_.async_handshake(std::move(done));
+    async_starttls(stream_, *words_.dialogue, {.dialogue_deadline = settings_.timeout},
+                   std::move(done));
 }
 
 void ServedConnection::stop() {
@@ -53,53 +62,25 @@ void ServedConnection::arm() {
     });
 }
 
-void ServedConnection::send_plain(ScriptStep step) {
-    sending_ = std::move(step.reply);
-    const auto then = step.then;
-    asio::async_write(stream_, asio::buffer(sending_),
-                      [self = shared_from_this(), then](const std::error_code& ec, std::size_t) {
-                          if (ec) return self->fail(ec);
-                          // RFC 3207 §4: the go-ahead has left; what was read before that is no TLS.
-                          if (then == ScriptStep::Then::start_tls) return self->secure();
-                          if (then == ScriptStep::Then::close) return self->end("plain text only");
-                          self->read_plain();
-                      });
-}
-
-void ServedConnection::read_plain() {
-    ScriptStep step = script_->step(received_);
-    if (!step.reply.empty() || step.then != ScriptStep::Then::read)
-        return send_plain(std::move(step));
-    stream_.async_read_some(asio::buffer(block_), [self = shared_from_this()](
-                                                      const std::error_code& ec, std::size_t size) {
-        if (ec == asio::error::eof) return self->end("plain text only");
-        if (ec) return self->fail(ec);
-        self->received_ += as_text(ConstBytes(self->block_).first(size));
-        self->read_plain();
-    });
-}
-
-void ServedConnection::secure() {
-    auto done = [self = shared_from_this()](const std::error_code& ec) {
-        self->result_.info = self->stream_.info();
-        self->result_.evidence = self->stream_.evidence();
-        if (ec) return self->fail(ec);
-        self->result_.secure = true;
-        self->read();
-    };
-    if (!script_) return stream_.async_handshake(std::move(done));
-    stream_.async_start_tls(Leftover(as_bytes(received_)), LeftoverPolicy::reject, std::move(done));
+void ServedConnection::on_secure(const std::error_code& ec) {
+    result_.info = stream_.info();
+    result_.evidence = stream_.evidence();
+    if (ec) return fail(ec);
+    result_.secure = true;
+    answer();
 }
 
 void ServedConnection::read() {
     arm();
     stream_.async_read_some(asio::buffer(block_), [self = shared_from_this()](
                                                       const std::error_code& ec, std::size_t size) {
-        if (ec == asio::error::eof) return self->shut_down();
+        if (ec == asio::error::eof) return self->on_eof();
         if (ec) return self->fail(ec);
         self->result_.bytes_in += size;
         if (self->settings_.echo) return self->echo(size);
-        self->read();
+        if (self->words_.service)
+            self->words_.service->receive(as_text({self->block_.data(), size}));
+        self->answer();
     });
 }
 
@@ -112,8 +93,35 @@ void ServedConnection::echo(std::size_t size) {
                       });
 }
 
+/// Sends what the service has to say, and goes on.
+void ServedConnection::answer() {
+    if (words_.service) answer_ = words_.service->take_output();
+    if (answer_.empty()) return go_on();
+    asio::async_write(stream_, asio::buffer(answer_),
+                      [self = shared_from_this()](const std::error_code& ec, std::size_t written) {
+                          self->result_.bytes_out += written;
+                          if (ec) return self->fail(ec);
+                          self->answer();
+                      });
+}
+
+void ServedConnection::go_on() {
+    if (words_.service && words_.service->ended()) return shut_down();
+    read();
+}
+
+void ServedConnection::on_eof() {
+    if (words_.service) words_.service->end_of_input();
+    shut_down();
+}
+
 void ServedConnection::shut_down() {
     stream_.async_shutdown([self = shared_from_this()](const std::error_code& ec) {
+        // Why this side has ended it says more than how the peer took that.
+        if (self->words_.service && self->words_.service->error()) {
+            self->result_.error = self->words_.service->error();
+            return self->finish();
+        }
         // The peer has said its close_notify; that it no longer reads ours is its right.
         self->end(ec ? "closed by the peer" : "closed");
     });
@@ -144,6 +152,11 @@ void ServedConnection::finish() {
     timer_.cancel();
     std::error_code ignored;
     stream_.lowest_layer().close(ignored);
+    if (result_.transcript) {
+        const bool upgraded = words_.dialogue->upgraded() && words_.dialogue->output().empty();
+        result_.transcript->finish(upgraded, result_.info.version);
+    }
+    if (words_.service && result_.secure) result_.service = words_.service->report();
     // Not a member any more when it is called: it may let go of this.
     const auto on_end = std::move(on_end_);
     on_end(std::move(result_));

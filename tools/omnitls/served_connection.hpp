@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// One connection of `omnitls serve`: an upgrade if asked for, the handshake, echo or discard, the close. Every wait has an end.
+// One connection of `omnitls serve`: an upgrade if asked for, the handshake, a service or echo or discard, the close. Every wait has an end.
 #pragma once
 
-#include "tools/omnitls/serve_script.hpp"
+#include "tools/omnitls/served/service.hpp"
+#include "tools/omnitls/transcript.hpp"
 #include <omnitls/engine.hpp>
+#include <omnitls/starttls/dialogue.hpp>
 #include <omnitls/transport/stream.hpp>
 
 #include <asio/ip/tcp.hpp>
@@ -26,7 +28,9 @@ struct ServedResult {
     ConnectionInfo info;
     bool secure = false;  ///< The handshake was done.
     std::shared_ptr<const VerifyRequest>
-        evidence;  ///< On the client's certificate, if it sent one.
+        evidence;                            ///< On the client's certificate, if it sent one.
+    std::shared_ptr<Transcript> transcript;  ///< Of the plain text, if it was asked for.
+    std::optional<ServiceReport> service;    ///< Of the protocol inside TLS, if there is one.
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
     std::string end;  ///< How it ended, if not by an error.
@@ -39,13 +43,19 @@ public:
     struct Settings {
         std::uint64_t number = 0;
         bool echo = false;
+        bool transcript = false;
         std::chrono::seconds timeout{
             60};  ///< For plain text and handshake, and for each silence after them.
-        std::string starttls;
+    };
+
+    /// What is said before TLS and inside it.
+    struct Words {
+        std::unique_ptr<starttls::Dialogue> dialogue;  ///< Null: TLS from the first byte.
+        std::unique_ptr<Service> service;              ///< Null: echo or discard.
     };
 
     ServedConnection(asio::ip::tcp::socket socket, std::string peer,
-                     std::unique_ptr<TlsEngine> engine, Settings settings,
+                     std::unique_ptr<TlsEngine> engine, Words words, const Settings& settings,
                      std::function<void(ServedResult)> on_end);
 
     void start();
@@ -54,11 +64,12 @@ public:
 
 private:
     void arm();
-    void send_plain(ScriptStep step);
-    void read_plain();
-    void secure();
+    void on_secure(const std::error_code& ec);
     void read();
     void echo(std::size_t size);
+    void answer();
+    void go_on();
+    void on_eof();
     void shut_down();
     void end(std::string how);
     void fail(const std::error_code& error);
@@ -67,9 +78,8 @@ private:
     Stream stream_;
     asio::steady_timer timer_;
     Settings settings_;
-    std::unique_ptr<ServeScript> script_;
-    std::string received_;  ///< Plain text that the script has not taken.
-    std::string sending_;
+    Words words_;
+    std::string answer_;  ///< Of the service, being sent.
     std::array<std::uint8_t, 16384> block_{};
     std::function<void(ServedResult)> on_end_;
     ServedResult result_;

@@ -4,6 +4,7 @@
 #include "tools/omnitls/commands.hpp"
 #include "tools/omnitls/hints.hpp"
 #include "tools/omnitls/report.hpp"
+#include "tools/omnitls/trust_options.hpp"
 
 #include <iostream>
 #include <memory>
@@ -16,10 +17,8 @@ namespace {
 
 struct VerifyOptions {
     std::string backend;
-    std::string ca;
+    TrustOptions trust;
     std::string chain;
-    std::string name;
-    std::string time;
     std::string purpose = "server";
     bool json = false;
 };
@@ -27,25 +26,11 @@ struct VerifyOptions {
 std::shared_ptr<const VerifyRequest> judge(const VerifyOptions& options, const TlsBackend& backend,
                                            const std::vector<Bytes>& chain) {
     ClientConfig config;
-    config.trust = value_or_usage(TrustAnchors::from_file(options.ca));
-    if (!options.time.empty()) {
-        const std::optional<UtcTime> time = from_rfc3339(options.time);
-        if (!time) {
-            throw Failure(Exit::usage,
-                          make_error(Errc::bad_input,
-                                     "--time " + escape_untrusted(options.time) + " is no time",
-                                     "write it as 2025-02-01T00:00:00Z"));
-        }
-        config.clock = [time] { return *time; };
-    }
+    options.trust.apply_to(config);
     const auto context = value_or_usage(backend.make_client_context(std::move(config)));
     ClientTarget target;
-    Role role = Role::server;
-    if (options.purpose == "server") {
-        target = value_or_usage(ClientTarget::host(options.name));
-        role = Role::client;
-    }
-    return context->judge(chain, target, role);
+    target.names = options.trust.reference_identities();
+    return context->judge(chain, target, options.purpose == "server" ? Role::client : Role::server);
 }
 
 /// What a connection would have failed with.
@@ -102,18 +87,19 @@ void add_verify_command(CLI::App& app, Exit& exit) {
         "70 a fault of the command itself.\n");
     const auto options = std::make_shared<VerifyOptions>();
     command->add_option("--backend", options->backend, "A name, or all");
-    command->add_option("--ca", options->ca, "Authorities to trust (PEM)")->required();
     command->add_option("--chain", options->chain, "The chain (PEM), leaf first")->required();
-    command->add_option("--name", options->name, "Whom the certificate must be for");
-    command->add_option("--time", options->time, "Judge at this time (RFC 3339), not now");
+    options->trust.add_to(*command);
+    command->get_option("--ca")->required();
     command->add_option("--purpose", options->purpose, "What the certificate is shown as")
         ->check(CLI::IsMember({"server", "client"}))
         ->capture_default_str();
     command->add_flag("--json", options->json, "Print JSON");
     command->callback([options, &exit] {
-        if (options->purpose == "server" && options->name.empty()) {
+        const bool server = options->purpose == "server";
+        if (server && options->trust.names.empty())
             throw CLI::RequiredError("--name (for --purpose server)");
-        }
+        if (!server && !options->trust.names.empty())
+            throw CLI::ValidationError("--name", "a client's certificate is for no name");
         exit = verify(*options);
     });
 }
