@@ -55,17 +55,7 @@ int main(int argc, char** argv) try {
     omnitls::Stream<tcp::socket> stream(example::connect(io, argv[1], argv[2]),
                                         need(context->make_engine(target)), options);
     // [/deadline]
-    int status = 1;
-    stream.async_handshake([&](std::error_code ec) {
-        if (ec) {
-            std::cerr << stream.last_error()->to_string() << '\n';
-            return;
-        }
-        std::cout << "secure\n";
-        status = 0;
-        stream.async_shutdown([](std::error_code) {});
-    });
-    io.run();  // free for other work while the person thinks
+    const int status = example::handshake(io, stream);
     desk.join();
     return status;
 } catch (const std::exception& error) {

@@ -5,16 +5,10 @@
 #include "support.hpp"
 #include <omnitls/backends/openssl.hpp>
 
-#include <iomanip>
 #include <iostream>
 #include <set>
-#include <sstream>
 
-std::string hex(omnitls::ConstBytes bytes) {
-    std::ostringstream text;
-    for (const unsigned byte : bytes) text << std::hex << std::setw(2) << std::setfill('0') << byte;
-    return text.str();
-}
+using example::hex;
 
 // [pin]
 class PinStore final : public omnitls::CertificateVerifier {

@@ -25,6 +25,7 @@ class NoCrypto final : public spi::Crypto {
 constexpr const char* no_tls13 = "the toy has the shape of TLS 1.2 only";
 constexpr const char* no_encrypted_keys = "the toy can decrypt nothing";
 constexpr const char* no_ed25519 = "the toy looks for the public key in the private one";
+constexpr const char* no_signatures = "the toy can check no signature";
 constexpr const char* no_key_log = "the toy has no secrets";
 
 ErrorDetail absent(const char* capability, const char* reason) {
@@ -85,6 +86,7 @@ public:
             {"ed25519", absent, no_ed25519},
             {"critical_name_constraints", native, ""},
             {"long_chains", native, ""},
+            {"revocation_lists", absent, no_signatures},
             {"tls12_client_signature_schemes", absent,
              "the proof of the toy's clients has no scheme"},
             {"exporter", absent, no_key_log},
