@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What both dialogue targets do: play the input as a server's turns (0xff separates them), once whole and once in single
+// Plays the input as the turns of a peer (0xff separates them), once whole and once in single
 // bytes, and require the same result. A difference, a lost byte or an unbounded error text ends the program.
 #pragma once
 
@@ -83,7 +83,7 @@ inline Outcome play(starttls::Dialogue& dialogue, const std::vector<std::string_
     outcome.upgraded = dialogue.upgraded();
     require(!(outcome.upgraded && outcome.error));
     outcome.step = dialogue.step_name();
-    outcome.offer = dialogue.offer_text();
+    outcome.offer = dialogue.offer_text().for_display();
     return outcome;
 }
 

@@ -4,6 +4,7 @@
 // Input: reference type, size of the reference, the reference; then any number of {type, size, presented name}.
 // The target is linked alone, so it brings its support along.
 #include "core/name_match.hpp"
+#include "fuzz/byte_source.hpp"
 #include "tests/support/certificate_builder.cpp"  // NOLINT(bugprone-suspicious-include)
 
 #include <cstdlib>
@@ -13,21 +14,10 @@ namespace {
 
 using namespace omnitls;
 
-/// Takes bytes from the front; at the end everything is zero or empty.
-struct Source {
-    ConstBytes bytes;
-    std::uint8_t byte() {
-        if (bytes.empty()) return 0;
-        const std::uint8_t value = bytes.front();
-        bytes = bytes.subspan(1);
-        return value;
-    }
+struct Source : fuzz::ByteSource {
     std::string text() {
         const std::size_t wanted = byte();
-        const std::size_t size = std::min(wanted, bytes.size());
-        const std::string value(as_text(bytes.first(size)));
-        bytes = bytes.subspan(size);
-        return value;
+        return std::string(as_text(take(wanted)));
     }
 };
 
@@ -122,7 +112,7 @@ bool printable(const std::string& text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    Source source{{data, size}};
+    Source source{{{data, size}}};
     const std::uint8_t type = source.byte();
     const auto wanted = reference(type, source.text());
     if (!wanted) return 0;

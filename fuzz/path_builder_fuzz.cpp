@@ -178,7 +178,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto request = core::make_evidence({Role::client,
                                               chain,
                                               nullptr,
-                                              trust,
+                                              &trust,
                                               world.intermediates,
                                               world.limits,
                                               test::judged_at,

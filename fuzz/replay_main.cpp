@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Runs a fuzz target over the files of a corpus directory, without libFuzzer, so that every build replays what was ever found.
+// More arguments are PEM files, of which every certificate is an input.
 // Each file is also run cut short at several lengths and with single bytes changed: the same cases on every machine.
+#include <omnitls/certificate.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -45,8 +48,9 @@ std::size_t run_with_damage(const Input& input) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 2 || !std::filesystem::is_directory(argv[1])) {
-        std::fprintf(stderr, "usage: %s CORPUS-DIRECTORY (which must exist)\n", argv[0]);
+    if (argc < 2 || !std::filesystem::is_directory(argv[1])) {
+        std::fprintf(stderr, "usage: %s CORPUS-DIRECTORY (which must exist) [PEM-FILE...]\n",
+                     argv[0]);
         return 2;
     }
     std::vector<std::filesystem::path> files;
@@ -60,6 +64,15 @@ int main(int argc, char** argv) {
     }
     std::size_t runs = 0;
     for (const auto& file : files) runs += run_with_damage(read_file(file));
+    for (int i = 2; i < argc; ++i) {
+        const auto certificates = omnitls::PeerInfo::from_file(argv[i]);
+        if (!certificates) {
+            std::fprintf(stderr, "%s\n", certificates.error().to_string().c_str());
+            return 1;
+        }
+        for (const omnitls::PeerCertificate& one : certificates->chain)
+            runs += run_with_damage(one.der);
+    }
     run_one({});
     std::printf("%zu files, %zu runs, no crash\n", files.size(), runs + 1);
     return 0;
