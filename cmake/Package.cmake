@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSL-1.0
-# Installation: per part (core, each backend, transport) its libraries, its export set, its headers and its pkg-config file.
+# Installation: per part (core, each backend, transport, verifiers, unbound) its libraries, its export set, its headers and its pkg-config file.
 # Only what was built is installed, so what is there works.
 set(OMNITLS_CMAKE_DIR "${CMAKE_INSTALL_LIBDIR}/cmake/omnitls")
 
@@ -42,7 +42,7 @@ endfunction()
 # The core, and every header that belongs to no other part.
 list(JOIN OMNITLS_KNOWN_BACKENDS "|" others)
 install(DIRECTORY include/omnitls DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
-  FILES_MATCHING PATTERN "*.hpp" REGEX "include/omnitls/(transport|backends|${others})(/|$)" EXCLUDE)
+  FILES_MATCHING PATTERN "*.hpp" REGEX "include/omnitls/(transport|verifiers|unbound|backends|${others})(/|$)" EXCLUDE)
 omnitls_install_targets(core omnitls)
 omnitls_install_pc(omnitls "TLS engine interface, verification and STARTTLS, without a TLS library" "" "-pthread")
 
@@ -69,6 +69,21 @@ if(OMNITLS_BUILD_TRANSPORT)
   endif()
 endif()
 
+if(OMNITLS_BUILD_VERIFIERS)
+  omnitls_install_targets(verifiers omnitls-verifiers)
+  omnitls_install_pc(omnitls-verifiers "Ready-made verifiers of omnitls: pins, first use, DANE, combinators"
+    "omnitls = ${PROJECT_VERSION}" "")
+  install(DIRECTORY include/omnitls/verifiers DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/omnitls"
+    FILES_MATCHING PATTERN "*.hpp")
+endif()
+
+if(OMNITLS_BUILD_UNBOUND)
+  omnitls_install_targets(unbound omnitls-unbound)
+  omnitls_install_pc(omnitls-unbound "TLSA records for omnitls, validated by libunbound" "omnitls-verifiers = ${PROJECT_VERSION}" "")
+  install(DIRECTORY include/omnitls/unbound DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/omnitls"
+    FILES_MATCHING PATTERN "*.hpp")
+endif()
+
 # The conformance kit: the tests as they are, with their certificates, to be compiled against what is installed here.
 set(OMNITLS_CONFORMANCE_INSTALL_DIR "${CMAKE_INSTALL_DATADIR}/omnitls/conformance")
 if(OMNITLS_INSTALL_CONFORMANCE)
@@ -76,7 +91,8 @@ if(OMNITLS_INSTALL_CONFORMANCE)
   _omnitls_conformance_sort("${PROJECT_SOURCE_DIR}")
   set(kit ${OMNITLS_CONFORMANCE_CORE} ${OMNITLS_CONFORMANCE_FULL} ${OMNITLS_CONFORMANCE_PEERS} ${OMNITLS_CONFORMANCE_EACH})
   install(DIRECTORY tests/conformance tests/support tests/data DESTINATION "${OMNITLS_CONFORMANCE_INSTALL_DIR}/tests"
-    COMPONENT conformance FILES_MATCHING PATTERN "*.hpp" PATTERN "*.csv" PATTERN "*.pem" PATTERN "*.key"
+    COMPONENT conformance FILES_MATCHING PATTERN "*.hpp" PATTERN "*.csv" PATTERN "*.pem" PATTERN "*.key" PATTERN "*.crl"
+    PATTERN "*.golden"
     PATTERN "known_gaps.csv" EXCLUDE)
   foreach(file IN LISTS kit)
     get_filename_component(directory "${file}" DIRECTORY)
@@ -90,4 +106,4 @@ configure_package_config_file(cmake/omnitls-config.cmake.in "${PROJECT_BINARY_DI
 # Until 1.0 every minor version may break callers.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/omnitls-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/omnitls-config.cmake" "${PROJECT_BINARY_DIR}/omnitls-config-version.cmake"
-  cmake/FindOmnitlsAsio.cmake cmake/FindMbedTLS.cmake DESTINATION "${OMNITLS_CMAKE_DIR}")
+  cmake/FindOmnitlsAsio.cmake cmake/FindMbedTLS.cmake cmake/FindUnbound.cmake DESTINATION "${OMNITLS_CMAKE_DIR}")

@@ -22,7 +22,7 @@ set(OMNITLS_CONFORMANCE_CORE
   tests/conformance/options_algorithms.cpp tests/conformance/options_trust.cpp tests/conformance/options_use.cpp
   tests/support/data_directory.cpp tests/support/forger.cpp tests/support/pair.cpp tests/support/toy_records.cpp)
 # What the topics with peers are made of besides.
-set(OMNITLS_CONFORMANCE_PEERS tests/support/raw_openssl.cpp tests/support/raw_gnutls.cpp tests/support/raw_mbedtls.cpp
+set(OMNITLS_CONFORMANCE_PEERS tests/conformance/evidence_text.cpp tests/support/raw_openssl.cpp tests/support/raw_gnutls.cpp tests/support/raw_mbedtls.cpp
   tests/support/mbedtls_signatures.cpp)
 # Compiled for each program, since it says something else in each.
 set(OMNITLS_CONFORMANCE_EACH tests/conformance/this_program.cpp)

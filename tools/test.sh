@@ -2,20 +2,21 @@
 # SPDX-License-Identifier: BSL-1.0
 # Installs what the tests need, builds omnitls and runs every test.
 #
-#   tools/test.sh [--build-dir DIR] [--no-install] [-R REGEX] [-L LABEL] [-- CMAKE-ARGUMENT...]
+#   tools/test.sh [--build-dir DIR] [--no-install] [--target TARGET]... [-R REGEX] [-L LABEL] [-- CMAKE-ARGUMENT...]
 #
-# DIR defaults to build/test. REGEX and LABEL choose among the tests, as with ctest. What follows "--" goes to cmake, for
-# example: tools/test.sh -- -DCMAKE_CXX_COMPILER=clang++
+# DIR defaults to build/test. REGEX and LABEL choose among the tests, as with ctest; TARGET builds only what they need. What follows "--"
+# goes to cmake, for example: tools/test.sh -- -DCMAKE_CXX_COMPILER=clang++
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 fail() { printf 'test: %s\n' "$1" >&2; exit 2; }
 
-build=build/test install=yes select=() cmake_arguments=()
+build=build/test install=yes targets=() select=() cmake_arguments=()
 while [ $# -gt 0 ]; do
     case $1 in
-        --build-dir | -R | -L) [ $# -ge 2 ] || fail "$1 needs a value" ;;&
+        --build-dir | --target | -R | -L) [ $# -ge 2 ] || fail "$1 needs a value" ;;&
         --build-dir) build=$2; shift ;;
+        --target) targets+=(--target "$2"); shift ;;
         -R | -L) select+=("$1" "$2"); shift ;;
         --no-install) install=no ;;
         --) shift; cmake_arguments=("$@"); break ;;
@@ -39,7 +40,7 @@ fi
 started=$SECONDS
 "${configure[@]}" "${cmake_arguments[@]}"
 configured=$SECONDS
-cmake --build "$build" -- -k 0 # every error at once
+cmake --build "$build" "${targets[@]}" -- -k 0 # every error at once
 printf '\nConfigured in %d s, built in %d s. Running the tests of %s:\n\n' \
     $((configured - started)) $((SECONDS - configured)) "$build"
 
