@@ -3,6 +3,8 @@
 #include "core/question.hpp"
 #include <omnitls/pump.hpp>
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace omnitls::inline v0 {
@@ -40,6 +42,20 @@ void ask_of(BasicQuestion<Request, Answer> question, Ask ask) noexcept {
     }
 }
 
+// RFC 8446 §5.1: content types 20 to 24, and the length in the fourth and fifth byte.
+bool may_begin_record(ConstBytes bytes) noexcept {
+    return bytes.empty() || (bytes[0] >= 20 && bytes[0] <= 24);
+}
+
+// All there is, if that is no whole record. The end comes with the last byte.
+Input first_record(const Input& in) noexcept {
+    constexpr std::size_t header = 5;
+    std::size_t length = in.bytes.size();
+    if (may_begin_record(in.bytes) && length >= header)
+        length = std::min(length, header + (std::size_t{in.bytes[3]} << 8U) + in.bytes[4]);
+    return {in.bytes.first(length), in.eof && length == in.bytes.size()};
+}
+
 }  // namespace
 
 PumpStep pump_handshake(TlsEngine& engine, Input& in) noexcept {
@@ -71,6 +87,29 @@ PumpStep pump_shutdown(TlsEngine& engine, Input& in, MutableBytes scratch) noexc
         // RFC 8446 §6.1: data that comes before the peer's close_notify is thrown away. Nothing read and nothing taken is a
         // step that would repeat for ever.
         if (step.bytes == 0 && in.bytes.size() == left) return finished(Errc::internal);
+    }
+}
+
+PumpStep pump_stop(TlsEngine& engine, Input& in, PeerCloseNotify peer_close_notify) noexcept {
+    std::array<std::uint8_t, 2048> scratch;
+    const MutableBytes room(scratch);
+    for (;;) {
+        if (peer_close_notify == PeerCloseNotify::optional && !may_begin_record(in.bytes))
+            return finished({});
+        // A library may read on past the close_notify, so it gets no more than a record.
+        Input record = first_record(in);
+        const std::size_t given = record.bytes.size();
+        const PumpStep step = pump_read(engine, record, std::span<const MutableBytes>(&room, 1));
+        const std::size_t taken = given - record.bytes.size();
+        in.bytes = in.bytes.subspan(taken);
+        if (step.action == PumpAction::done) {
+            if (step.error == Errc::closed) return finished({});
+            if (step.error) return step;
+            if (step.bytes > 0) return finished(Errc::unread_data, step.bytes);
+            if (taken == 0) return finished(Errc::internal);
+        } else if (step.action != PumpAction::read || taken == 0 || in.bytes.empty()) {
+            return step;
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include <omnitls/blocks.hpp>
 #include <omnitls/bytes.hpp>
+#include <omnitls/pump.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -71,16 +72,6 @@ public:
 
 private:
     Bytes bytes_;
-};
-
-/// What the way back to plain text does about a peer that sends no close_notify.
-enum class PeerCloseNotify : std::uint8_t {
-    /// It has to come within `StreamOptions::shutdown_deadline`, and what follows it is plain text. Only it says that nothing that the
-    /// peer sent has been cut off (RFC 8446 §6.1).
-    required,
-    /// For peers that send none, as some FTP clients do after CCC: a byte where no TLS record can begin, or silence until the deadline,
-    /// ends TLS as well. Somebody on the path can then cut off what the peer said last.
-    optional,
 };
 
 /// What an upgrade does when there is leftover. Without leftover all three are the same.

@@ -63,9 +63,6 @@ inline std::error_code worse_error(std::error_code write, std::error_code read) 
     return read;
 }
 
-/// RFC 8446 §5.1: content type, version, length.
-inline constexpr std::size_t record_header = 5;
-
 /// Ciphertext that is made ready before it is sent: four records, which one system call takes.
 inline constexpr std::size_t flight_bytes = 4 * max_record_plaintext;
 
@@ -129,7 +126,7 @@ public:
         std::array<std::uint8_t, 2048> scratch;
         return over_block([&](Input& in) { return pump_shutdown(*engine, in, scratch); });
     }
-    /// Reads on to the end of TLS, record by record, since what follows it is plain text. Data that nobody has read is an error.
+    /// Reads on to the end of TLS; what follows it in the block is plain text. Data that nobody has read is an error.
     PumpStep step_stop();
     /// Whether the deadline is as good as a close_notify. Not in the middle of a record.
     bool may_end_in_silence() const noexcept {
@@ -372,30 +369,10 @@ inline std::error_code StreamBase::begin_start_tls(Leftover given, LeftoverPolic
 }
 
 inline PumpStep StreamBase::step_stop() {
-    std::array<std::uint8_t, 2048> scratch;
-    const MutableBytes room(scratch);
-    for (;;) {
-        const ConstBytes bytes = block.bytes();
-        // RFC 8446 §5.1: content types 20 to 24, and the length in the fourth and fifth byte.
-        const bool record = bytes.empty() || (bytes[0] >= 20 && bytes[0] <= 24);
-        if (!record && peer_close_notify == PeerCloseNotify::optional) return {};
-        const bool header = record && bytes.size() >= record_header;
-        const std::size_t length =
-            header ? record_header + (std::size_t{bytes[3]} << 8U) + bytes[4] : bytes.size();
-        Input in{bytes.first(std::min(length, bytes.size())), eof};
-        const std::size_t given = in.bytes.size();
-        const PumpStep step = pump_read(*engine, in, std::span<const MutableBytes>(&room, 1));
-        const std::size_t taken = given - in.bytes.size();
-        block.keep_last(bytes.size() - taken);
-        if (step.action == PumpAction::done) {
-            if (step.error == Errc::closed) return {};
-            if (step.bytes > 0) return {PumpAction::done, 0, refuse_unread(step.bytes)};
-            if (step.error || taken == 0)
-                return {PumpAction::done, 0, step.error ? step.error : Errc::internal};
-        } else if (step.action != PumpAction::read || taken == 0 || block.empty()) {
-            return step;
-        }
-    }
+    PumpStep step =
+        over_block([this](Input& in) { return pump_stop(*engine, in, peer_close_notify); });
+    if (step.error == Errc::unread_data) step.error = refuse_unread(step.bytes);
+    return step;
 }
 
 inline std::error_code StreamBase::refuse_unread(std::size_t bytes) {
