@@ -47,6 +47,7 @@ public:
                                                std::size_t length) const override;
     Result<Bytes> channel_binding(ChannelBindingType type) const override;
     State state() const noexcept override { return state_; }
+    bool at_record_boundary() const noexcept override { return records_.at_boundary(); }
     const ConnectionInfo& info() const noexcept override { return info_; }
     bool handshake_complete() const noexcept override { return handshake_complete_; }
     bool peer_confirmed() const noexcept override { return peer_confirmed_; }

@@ -42,18 +42,21 @@ void ask_of(BasicQuestion<Request, Answer> question, Ask ask) noexcept {
     }
 }
 
-// RFC 8446 §5.1: content types 20 to 24, and the length in the fourth and fifth byte.
+// RFC 8446 §5.1: content types 20 to 24.
 bool may_begin_record(ConstBytes bytes) noexcept {
     return bytes.empty() || (bytes[0] >= 20 && bytes[0] <= 24);
 }
 
-// All there is, if that is no whole record. The end comes with the last byte.
-Input first_record(const Input& in) noexcept {
+// A part of `in` that does not reach beyond the record that it begins in. The end comes with the last byte.
+Input within_record(const TlsEngine& engine, const Input& in) noexcept {
     constexpr std::size_t header = 5;
-    std::size_t length = in.bytes.size();
-    if (may_begin_record(in.bytes) && length >= header)
-        length = std::min(length, header + (std::size_t{in.bytes[3]} << 8U) + in.bytes[4]);
-    return {in.bytes.first(length), in.eof && length == in.bytes.size()};
+    std::size_t size = in.bytes.size();
+    if (!engine.at_record_boundary()) {
+        size = std::min<std::size_t>(size, 1);  // how long the rest is, only the engine knows
+    } else if (size >= header) {
+        size = std::min(size, header + (std::size_t{in.bytes[3]} << 8U) + in.bytes[4]);
+    }
+    return {in.bytes.first(size), in.eof && size == in.bytes.size()};
 }
 
 }  // namespace
@@ -94,10 +97,11 @@ PumpStep pump_stop(TlsEngine& engine, Input& in, PeerCloseNotify peer_close_noti
     std::array<std::uint8_t, 2048> scratch;
     const MutableBytes room(scratch);
     for (;;) {
-        if (peer_close_notify == PeerCloseNotify::optional && !may_begin_record(in.bytes))
+        // A record at a time: behind each may be the close_notify's place, taken by plain text.
+        if (peer_close_notify == PeerCloseNotify::optional && engine.at_record_boundary() &&
+            !may_begin_record(in.bytes))
             return finished({});
-        // A library may read on past the close_notify, so it gets no more than a record.
-        Input record = first_record(in);
+        Input record = within_record(engine, in);
         const std::size_t given = record.bytes.size();
         const PumpStep step = pump_read(engine, record, std::span<const MutableBytes>(&room, 1));
         const std::size_t taken = given - record.bytes.size();

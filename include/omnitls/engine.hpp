@@ -159,6 +159,8 @@ public:
     }
 
     virtual State state() const noexcept = 0;
+    /// No record has been begun: what has been taken so far is whole records (RFC 8446 §5.1).
+    virtual bool at_record_boundary() const noexcept = 0;
     virtual const ConnectionInfo& info() const noexcept = 0;
     /// This side's handshake is done.
     virtual bool handshake_complete() const noexcept = 0;

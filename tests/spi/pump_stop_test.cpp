@@ -90,14 +90,14 @@ TEST_F(PumpStop, PlainTextInsteadOfACloseNotifyIsForThePolicy) {
     for (const PeerCloseNotify policy : policies) {
         auto engine = stopping();
         const Bytes text = plain("230 ok\r\n");
-        Input in{text, false};
+        Input in{text, true};
         const PumpStep step = pump_stop(*engine, in, policy);
         EXPECT_EQ(step.action, PumpAction::done);
         if (policy == PeerCloseNotify::optional) {
             EXPECT_FALSE(step.error) << step.error.message();
             EXPECT_EQ(in.bytes.size(), text.size());
         } else {
-            EXPECT_TRUE(step.error);
+            EXPECT_EQ(step.error, Errc::truncated) << "the toy library waits for the rest of it";
             EXPECT_NE(engine->state(), State::closed);
         }
     }

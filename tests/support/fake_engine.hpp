@@ -66,6 +66,7 @@ public:
     }
     void abandon(Errc reason, Alert alert) noexcept override;
     State state() const noexcept override { return state_; }
+    bool at_record_boundary() const noexcept override { return true; }  // takes whole ones only
     const ConnectionInfo& info() const noexcept override { return info_; }
     bool handshake_complete() const noexcept override { return complete_; }
     bool peer_confirmed() const noexcept override { return complete_; }

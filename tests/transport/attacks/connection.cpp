@@ -69,9 +69,9 @@ public:
         stream->async_close_write(outcome.handler());
         return outcome;
     }
-    Outcome& stop_tls() override {
+    Outcome& stop_tls(PeerCloseNotify policy) override {
         Outcome& outcome = next();
-        stream->async_stop_tls(outcome.handler());
+        stream->async_stop_tls(policy, outcome.handler());
         return outcome;
     }
     void close() override { stream.reset(); }

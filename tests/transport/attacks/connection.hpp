@@ -42,7 +42,7 @@ public:
     virtual Outcome& write(std::string text) = 0;
     virtual Outcome& shutdown() = 0;
     virtual Outcome& close_write() = 0;
-    virtual Outcome& stop_tls() = 0;
+    virtual Outcome& stop_tls(PeerCloseNotify policy) = 0;
     virtual void close() = 0;
     virtual bool is_secure() const = 0;
     virtual const ErrorDetail* last_error() const = 0;

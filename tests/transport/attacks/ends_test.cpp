@@ -63,31 +63,49 @@ TEST_P(Attacks, PlainTextAfterCloseNotify) {
     }
 }
 
+/// What differs between ways back to plain text: how the close_notify arrives, and what is made of its absence.
+struct WayBack {
+    bool stops;
+    PeerCloseNotify policy;
+    bool in_single_bytes;
+};
+
 // Who goes back to plain text reads it, and is told that it is plain.
 TEST_P(Attacks, PlainTextAfterStopTls) {
     expect_twin();
-    for (const bool stops : {true, false}) {
-        Connection c(setup());
+    for (const auto& way : {WayBack{true, PeerCloseNotify::required, false},
+                            WayBack{true, PeerCloseNotify::required, true},
+                            WayBack{true, PeerCloseNotify::optional, false},
+                            WayBack{true, PeerCloseNotify::optional, true},
+                            WayBack{false, PeerCloseNotify::required, false}}) {
+        ConnectionSetup followed = setup();
+        const auto cut = std::make_shared<bool>(false);
+        followed.to_us = [cut, bytewise = in_pieces(1)](Bytes bytes) {
+            return *cut ? bytewise(std::move(bytes)) : in_one_segment(std::move(bytes));
+        };
+        Connection c(followed);
         c.play();
         expect_open(c);
-        if (stops) {
-            const Outcome& ours = c.us().stop_tls();
-            const Outcome& theirs = c.them().stop_tls();
+        *cut = way.in_single_bytes;
+        if (way.stops) {
+            const Outcome& ours = c.us().stop_tls(way.policy);
+            const Outcome& theirs = c.them().stop_tls(way.policy);
             c.settle();
             EXPECT_TRUE(ours.ok()) << ours;
             EXPECT_TRUE(theirs.ok()) << theirs;
         }
-        EXPECT_EQ(c.us().is_secure(), !stops);
+        *cut = false;
+        EXPECT_EQ(c.us().is_secure(), !way.stops);
         const Outcome& read = c.us().read();
         c.inject(plain);
         EXPECT_EQ(read.calls, 1);
-        EXPECT_EQ(!read.ec, stops) << read;
-        EXPECT_EQ(c.us().text(), stops ? plain : "");
+        EXPECT_EQ(!read.ec, way.stops) << read;
+        EXPECT_EQ(c.us().text(), way.stops ? plain : "");
         const std::size_t sent = c.sent().size();
         const Outcome& write = c.us().write(std::string(plain));
         c.settle();
-        EXPECT_EQ(write.ok(), stops) << write;
-        EXPECT_EQ(c.sent().substr(sent).ends_with(plain), stops);
+        EXPECT_EQ(write.ok(), way.stops) << write;
+        EXPECT_EQ(c.sent().substr(sent).ends_with(plain), way.stops);
     }
 }
 

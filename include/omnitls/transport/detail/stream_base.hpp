@@ -130,7 +130,8 @@ public:
     PumpStep step_stop();
     /// Whether the deadline is as good as a close_notify. Not in the middle of a record.
     bool may_end_in_silence() const noexcept {
-        return peer_close_notify == PeerCloseNotify::optional && block.empty();
+        return peer_close_notify == PeerCloseNotify::optional && block.empty() &&
+               engine->at_record_boundary();
     }
     /// TLS has been stopped: what is left in the block is plain text, the first that the next reads deliver.
     void return_to_plain() noexcept {
