@@ -3,6 +3,7 @@
 // tickets, over loopback TCP or in memory. Each is handshaken when it is returned.
 #pragma once
 
+#include "bench/data_file.hpp"
 #include "bench/memory_pipe.hpp"
 #include "bench/stream_connection.hpp"
 #include "bench/workloads.hpp"
@@ -22,10 +23,6 @@ namespace bench {
 constexpr const char* server_name = "omnitls.test";
 constexpr const char* cipher_suite = "TLS_AES_128_GCM_SHA256";
 constexpr const char* key_exchange_group = "x25519";
-
-inline std::string data_file(const char* name) {
-    return std::string(OMNITLS_BENCH_DATA) + "/" + name;
-}
 
 template <class T>
 T value_of(omnitls::Result<T> result) {

@@ -4,6 +4,7 @@
 // copy that the library does not ask for, errors looked at, the server's chain and name verified.
 #pragma once
 
+#include "bench/data_file.hpp"
 #include <omnitls/bytes.hpp>
 #include <omnitls/iana.hpp>
 
@@ -26,10 +27,6 @@ inline constexpr std::size_t largest_record = 16384;
 /// Round trips after which a handshake is taken to be stuck.
 inline constexpr int most_turns = 20;
 inline constexpr const char* server_name = "omnitls.test";
-
-inline std::string data_file(const char* name) {
-    return std::string(OMNITLS_BENCH_DATA) + "/" + name;
-}
 
 inline void ensure(bool holds, const char* what) {
     if (!holds) throw std::runtime_error(std::string("the benchmark is wrong: ") + what);

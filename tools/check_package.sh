@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 
 compiler=()
 if command -v ccache >/dev/null; then
-    export CCACHE_BASEDIR=$source_dir CCACHE_NOHASHDIR=1
+    export CCACHE_BASEDIR=$source_dir CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1
     compiler=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 fi
 

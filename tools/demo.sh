@@ -51,7 +51,7 @@ done
 [ "$install" = no ] || "$source/tools/setup.sh" demo
 configure=(cmake -S "$source" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Release -DOMNITLS_BUILD_TESTS=OFF -DOMNITLS_BUILD_EXAMPLES=OFF)
 if command -v ccache >/dev/null; then
-    export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$source} CCACHE_NOHASHDIR=1
+    export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$source} CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1
     configure+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 fi
 started=$SECONDS

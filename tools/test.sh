@@ -34,7 +34,7 @@ fi
 configure=(cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -g1"
     -DOMNITLS_BUILD_TESTS=ON)
 if command -v ccache >/dev/null; then
-    export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD} CCACHE_NOHASHDIR=1
+    export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD} CCACHE_NOHASHDIR=1 CCACHE_DEPEND=1
     configure+=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
 fi
 started=$SECONDS
