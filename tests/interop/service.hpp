@@ -20,6 +20,21 @@ enum class Recognition : std::uint8_t {
     by_login,  ///< It lets in whom it knows by a certificate, and tells the others that it does not.
 };
 
+/// What a server does with a certificate that it does not accept.
+enum class Rejection : std::uint8_t {
+    by_alert,  ///< The handshake ends with an alert that says why.
+    by_end,    ///< The same, or the connection ends without a word when the handshake is over.
+    by_login,  ///< As with a client that has shown none.
+};
+
+/// Whom a client's certificate makes it.
+enum class Caller : std::uint8_t {
+    known,
+    nameless,  ///< It has none.
+    expired,   ///< That of `known`, but that its time is over.
+    stranger,  ///< That of `known`, but that its authority is nobody's.
+};
+
 struct Service {
     std::string_view name;
     const Software& software;
@@ -30,8 +45,9 @@ struct Service {
     /// What the server writes into its log when it gets an alert.
     std::string (*words_for)(Alert alert);
     Recognition recognition = Recognition::none;
+    Rejection rejection = Rejection::by_alert;
     /// Of Recognition::by_login: expects to be known, or not.
-    void (*log_in)(Conversation& server, bool known) = nullptr;
+    void (*log_in)(Conversation& server, Caller caller) = nullptr;
     std::size_t port = 0;  ///< Which of the server's.
 };
 

@@ -146,21 +146,21 @@ void talk_sieve(Conversation& server) {
     server.say("LOGOUT\r\n", "OK \"Logout");
 }
 
-void log_in_imap(Conversation& server, bool known) {
+void log_in_imap(Conversation& server, Caller caller) {
     const std::string reply = server.say("a LOGIN alice secret\r\n", "\r\n");
-    expect_in(reply, known ? "a OK" : "a NO");
+    expect_in(reply, caller == Caller::known ? "a OK" : "a NO");
 }
 
-void log_in_pop3(Conversation& server, bool known) {
+void log_in_pop3(Conversation& server, Caller caller) {
     server.say("USER alice\r\n", "+OK");
     const std::string reply = server.say("PASS secret\r\n", "\r\n");
-    expect_in(reply, known ? "+OK Logged in" : "-ERR");
+    expect_in(reply, caller == Caller::known ? "+OK Logged in" : "-ERR");
 }
 
-void log_in_sieve(Conversation& server, bool known) {
+void log_in_sieve(Conversation& server, Caller caller) {
     server.hear("\r\nOK");
     server.send("AUTHENTICATE \"PLAIN\" \"AGFsaWNlAHNlY3JldA==\"\r\n");
-    server.hear(known ? "OK \"Logged in" : "NO ");
+    server.hear(caller == Caller::known ? "OK \"Logged in" : "NO ");
 }
 
 }  // namespace
@@ -173,6 +173,7 @@ const Service services::dovecot_imap{.name = "dovecot_imap",
                                      .talk = talk_imap,
                                      .words_for = words_of_openssl,
                                      .recognition = Recognition::by_login,
+                                     .rejection = Rejection::by_login,
                                      .log_in = log_in_imap};
 const Service services::dovecot_pop3{.name = "dovecot_pop3",
                                      .software = software::dovecot,
@@ -180,6 +181,7 @@ const Service services::dovecot_pop3{.name = "dovecot_pop3",
                                      .talk = talk_pop3,
                                      .words_for = words_of_openssl,
                                      .recognition = Recognition::by_login,
+                                     .rejection = Rejection::by_login,
                                      .log_in = log_in_pop3,
                                      .port = 1};
 const Service services::dovecot_sieve{.name = "dovecot_sieve",
@@ -188,6 +190,7 @@ const Service services::dovecot_sieve{.name = "dovecot_sieve",
                                       .talk = talk_sieve,
                                       .words_for = words_of_openssl,
                                       .recognition = Recognition::by_login,
+                                      .rejection = Rejection::by_login,
                                       .log_in = log_in_sieve,
                                       .port = 2};
 

@@ -48,11 +48,12 @@ void talk(Conversation& server) {
     server.rest();
 }
 
-void log_in(Conversation& server, bool known) {
+// It names whom a bad certificate is for, and does not believe it.
+void log_in(Conversation& server, Caller caller) {
     server.say("EHLO client.test\r\n", "\r\n250 ");
     const std::string reply = server.say("MAIL FROM:<>\r\n", "\r\n");
-    expect_in(reply, known ? "CN=omnitls test user" : "you are <>");
-    expect_in(reply, known ? "verified <1>" : "verified <0>");
+    expect_in(reply, caller == Caller::nameless ? "you are <>" : "CN=omnitls test user");
+    expect_in(reply, caller == Caller::known ? "verified <1>" : "verified <0>");
 }
 
 }  // namespace
@@ -64,6 +65,7 @@ const Service services::exim{.name = "exim",
                              .talk = talk,
                              .words_for = words_of_gnutls,
                              .recognition = Recognition::by_login,
+                             .rejection = Rejection::by_login,
                              .log_in = log_in};
 
 }  // namespace omnitls::test

@@ -77,9 +77,9 @@ void talk(Conversation& server) {
     send_packet(server, 0, "\1");
 }
 
-void log_in(Conversation& server, bool known) {
+void log_in(Conversation& server, Caller caller) {
     const std::string answer = log_in_as(server, "by_certificate");
-    if (known) {
+    if (caller == Caller::known) {
         EXPECT_EQ(answer.substr(0, 1), "\0"s) << answer;
     } else {
         EXPECT_EQ(answer.substr(0, 1), "\xff");

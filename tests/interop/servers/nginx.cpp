@@ -2,6 +2,10 @@
 // nginx: HTTPS.
 #include "tests/interop/servers/servers.hpp"
 
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
 #include <gtest/gtest.h>
 
 namespace omnitls::test {
@@ -30,8 +34,9 @@ http {
     ssl_client_certificate @dir@/authorities.pem;
     ssl_verify_depth 3;
     ssl_verify_client @verify@;
+    add_header X-Verdict $ssl_client_verify always;
     location / {
-      return 200 "$ssl_protocol $ssl_server_name $ssl_client_verify $ssl_client_s_dn";
+      return 200 "$ssl_protocol $ssl_server_name $ssl_client_s_dn";
     }
   }
 }
@@ -54,11 +59,26 @@ void talk(Conversation& server) {
         << page;
 }
 
-void log_in(Conversation& server, bool known) {
+std::string_view verdict_on(Caller caller) {
+    switch (caller) {
+        case Caller::known:
+            return "SUCCESS";
+        case Caller::nameless:
+            return "NONE";
+        case Caller::expired:
+            return "FAILED:certificate has expired";
+        case Caller::stranger:
+            return "FAILED:unable to get local issuer certificate";
+    }
+    throw std::logic_error("no such caller");
+}
+
+void log_in(Conversation& server, Caller caller) {
+    const bool known = caller == Caller::known;
     const std::string page = get(server);
     expect_in(page, known ? "HTTP/1.1 200 OK" : "HTTP/1.1 400 Bad Request");
-    expect_in(page, known ? "SUCCESS CN=omnitls test user,O=omnitls"
-                          : "No required SSL certificate was sent");
+    expect_in(page, "\r\nX-Verdict: " + std::string(verdict_on(caller)) + "\r\n");
+    if (known) expect_in(page, "CN=omnitls test user,O=omnitls");
 }
 
 }  // namespace
@@ -70,6 +90,7 @@ const Service services::nginx{.name = "nginx",
                               .talk = talk,
                               .words_for = words_of_openssl,
                               .recognition = Recognition::by_login,
+                              .rejection = Rejection::by_login,
                               .log_in = log_in};
 
 }  // namespace omnitls::test

@@ -56,10 +56,10 @@ void talk(Conversation& server) {
     EXPECT_EQ(asked.content, number(10) + "SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0"s) << "SASL";
 }
 
-void log_in(Conversation& server, bool known) {
+void log_in(Conversation& server, Caller caller) {
     start_postgresql(server, "template1");
     const PostgresqlMessage answer = hear_postgresql(server);
-    if (known) {
+    if (caller == Caller::known) {
         EXPECT_EQ(answer.type, 'R') << answer.content;
         EXPECT_EQ(answer.content, number(0)) << "AuthenticationOk";
     } else {

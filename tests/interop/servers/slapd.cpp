@@ -66,7 +66,8 @@ void talk(Conversation& server) {
     server.send(element('\x30', element('\x02', "\x0c") + element('\x42', "")));
 }
 
-void log_in(Conversation& server, bool known) {
+void log_in(Conversation& server, Caller caller) {
+    const bool known = caller == Caller::known;
     const std::string external = element('\xa3', element('\x04', "EXTERNAL") + element('\x04', ""));
     const std::string bound = ask(server, '\x0a', bind_request("", external));
     EXPECT_EQ(bound.substr(0, 1), "\x61");
@@ -87,6 +88,7 @@ const Service services::slapd{.name = "slapd",
                               .talk = talk,
                               .words_for = words_for,
                               .recognition = Recognition::by_login,
+                              .rejection = Rejection::by_end,
                               .log_in = log_in};
 
 }  // namespace omnitls::test
