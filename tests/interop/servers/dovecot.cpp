@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Dovecot: IMAP, POP3 and ManageSieve. The language of its configuration is another one since version 2.4.
+// Dovecot: IMAP, POP3, ManageSieve and LMTP. The language of its configuration is another one since version 2.4.
 #include "tests/interop/process.hpp"
 #include "tests/interop/servers/servers.hpp"
 
@@ -48,6 +48,11 @@ service managesieve-login {
     port = @port2@
   }
 }
+service lmtp {
+  inet_listener lmtp {
+    port = @port3@
+  }
+}
 service anvil {
   chroot =
 }
@@ -57,7 +62,7 @@ service stats {
 )";
 
 constexpr std::string_view of_2_3 = R"(
-protocols = imap pop3 sieve
+protocols = imap pop3 sieve lmtp
 ssl_cert = <@dir@/chain.pem
 ssl_key = <@dir@/key.pem
 ssl_ca = <@dir@/authorities.pem
@@ -83,6 +88,7 @@ protocols {
   imap = yes
   pop3 = yes
   sieve = yes
+  lmtp = yes
 }
 ssl_server_cert_file = @dir@/chain.pem
 ssl_server_key_file = @dir@/key.pem
@@ -146,6 +152,18 @@ void talk_sieve(Conversation& server) {
     server.say("LOGOUT\r\n", "OK \"Logout");
 }
 
+void talk_lmtp(Conversation& server) {
+    const std::string offer = server.say("LHLO client.test\r\n", "\r\n250 ");
+    expect_in(offer, "250-");
+    expect_not_in(offer, "STARTTLS");
+    server.say("MAIL FROM:<bob@omnitls.test>\r\n", "250 ");
+    server.say("RCPT TO:<alice@omnitls.test>\r\n", "250 ");
+    server.say("DATA\r\n", "354 ");
+    const std::string kept = server.say("Subject: one\r\n\r\ntwo\r\n.\r\n", "\r\n");
+    expect_in(kept, "250 2.0.0 <alice@omnitls.test> ");
+    server.say("QUIT\r\n", "221 ");
+}
+
 void log_in_imap(Conversation& server, Caller caller) {
     const std::string reply = server.say("a LOGIN alice secret\r\n", "\r\n");
     expect_in(reply, caller == Caller::known ? "a OK" : "a NO");
@@ -166,7 +184,7 @@ void log_in_sieve(Conversation& server, Caller caller) {
 }  // namespace
 
 const Software software::dovecot{
-    .program = "dovecot", .ports = 3, .configure = configure, .never_as_root = true};
+    .program = "dovecot", .ports = 4, .configure = configure, .never_as_root = true};
 const Service services::dovecot_imap{.name = "dovecot_imap",
                                      .software = software::dovecot,
                                      .protocol = "imap",
@@ -193,5 +211,12 @@ const Service services::dovecot_sieve{.name = "dovecot_sieve",
                                       .rejection = Rejection::by_login,
                                       .log_in = log_in_sieve,
                                       .port = 2};
+// It asks clients for a certificate, and takes mail without one.
+const Service services::dovecot_lmtp{.name = "dovecot_lmtp",
+                                     .software = software::dovecot,
+                                     .protocol = "lmtp",
+                                     .talk = talk_lmtp,
+                                     .words_for = words_of_openssl,
+                                     .port = 3};
 
 }  // namespace omnitls::test

@@ -6,8 +6,9 @@ namespace omnitls::test {
 
 std::vector<const Service*> all_services() {
     using namespace services;
-    return {&prosody, &exim,      &dovecot_imap, &dovecot_pop3, &dovecot_sieve, &slapd, &nginx,
-            &redis,   &mosquitto, &unbound,      &postgresql,   &mariadb,       &vsftpd};
+    return {&prosody,       &prosody_s2s,  &exim,       &dovecot_imap, &dovecot_pop3,
+            &dovecot_sieve, &dovecot_lmtp, &slapd,      &nginx,        &redis,
+            &mosquitto,     &unbound,      &postgresql, &mariadb,      &vsftpd};
 }
 
 }  // namespace omnitls::test

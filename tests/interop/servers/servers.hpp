@@ -10,9 +10,9 @@
 namespace omnitls::test {
 
 namespace software {
-extern const Software prosody;     ///< XMPP. OpenSSL.
+extern const Software prosody;     ///< XMPP, also among servers. OpenSSL.
 extern const Software exim;        ///< SMTP. GnuTLS.
-extern const Software dovecot;     ///< IMAP, POP3, ManageSieve. OpenSSL.
+extern const Software dovecot;     ///< IMAP, POP3, ManageSieve, LMTP. OpenSSL.
 extern const Software slapd;       ///< LDAP. GnuTLS on Debian 12, OpenSSL on Debian 13.
 extern const Software nginx;       ///< HTTPS. OpenSSL.
 extern const Software redis;       ///< OpenSSL.
@@ -25,10 +25,12 @@ extern const Software vsftpd;      ///< FTP. OpenSSL.
 
 namespace services {
 extern const Service prosody;
+extern const Service prosody_s2s;
 extern const Service exim;
 extern const Service dovecot_imap;
 extern const Service dovecot_pop3;
 extern const Service dovecot_sieve;
+extern const Service dovecot_lmtp;
 extern const Service slapd;
 extern const Service nginx;
 extern const Service redis;
