@@ -31,9 +31,9 @@ fi
 demo_packages=(ca-certificates cmake dns-root-data g++ libasio-dev libcli11-dev libgnutls28-dev libmbedtls-dev libssl-dev
     libunbound-dev ninja-build nlohmann-json3-dev openssl pkgconf)
 test_packages=("${demo_packages[@]}"
-    ccache curl dovecot-imapd dovecot-lmtpd dovecot-managesieved dovecot-pop3d exim4-daemon-light gnutls-bin ldap-utils libgmock-dev
-    libgtest-dev libnet-ssleay-perl mariadb-client-core mariadb-server-core mosquitto nginx-light postgresql postgresql-client
-    prosody python3 python3-slixmpp redis-server slapd swaks tshark unbound vsftpd)
+    ccache curl dovecot-imapd dovecot-lmtpd dovecot-managesieved dovecot-pop3d exim4-daemon-light gnutls-bin haproxy ldap-utils
+    libgmock-dev libgtest-dev libnet-ssleay-perl mariadb-client-core mariadb-server-core mosquitto nginx-light postgresql
+    postgresql-client prosody python3 python3-slixmpp redis-server slapd swaks tshark unbound vsftpd)
 ci_packages=("${test_packages[@]}" clang clang-format clang-tidy debian-archive-keyring git mmdebstrap valgrind)
 case $release in
     12) ci_packages+=(libclang-rt-14-dev) ;;

@@ -134,6 +134,9 @@ std::vector<Table> tables() {
                 throw std::runtime_error(std::string(protocol.name) + " has no transcript");
         }
     }
+    // It waits for nothing, and so has no transcript.
+    sides.insert(std::ranges::find(sides, Side{"proxy", Role::server}),
+                 Side{"proxy", Role::client});
     std::vector<std::string> backends;
     for (const omnitls::TlsBackend* backend : omnitls::built_backends())
         backends.emplace_back(backend->name());

@@ -23,10 +23,12 @@ inline constexpr PeerProgram peer_programs[] = {
     {"dovecot", "Dovecot", "dovecot-imapd", "2.3, 2.4"},
     {"exim4", "Exim", "exim4-daemon-light", "4.96, 4.98"},
     {"gnutls-cli", "gnutls-cli", "gnutls-bin", "3.7, 3.8"},
+    {"haproxy", "HAProxy", "haproxy", "2.6, 3.0"},
     {"ldapsearch", "ldapsearch", "ldap-utils", "2.5, 2.6"},
     {"ldapwhoami", "ldapwhoami", "ldap-utils", "2.5, 2.6"},
     {"mariadb", "mariadb", "mariadb-client-core", "10.11, 11.8"},
     {"mariadbd", "MariaDB", "mariadb-server-core", "10.11, 11.8"},
+    {"nginx", "nginx", "nginx-light", "1.22, 1.26"},
     {"openssl", "OpenSSL s_client", "openssl", "3.0, 3.5"},
     {"postgres", "PostgreSQL", "postgresql", "15, 17"},
     {"prosody", "Prosody", "prosody", "0.12, 13.0"},
@@ -41,13 +43,14 @@ inline constexpr PeerProgram peer_programs[] = {
 struct StarttlsPeer {
     std::string_view program;
     Role ours;                  ///< The other one is the program's.
-    std::string_view protocol;  ///< Of `starttls::protocols()`.
+    std::string_view protocol;  ///< Of `starttls::protocols()`, or "proxy".
     std::string_view spoken{};  ///< The program's word for it, if it is to be told.
 };
 inline constexpr StarttlsPeer starttls_peers[] = {
     {"curl", Role::server, "ftp"},
     {"curl", Role::server, "imap"},
     {"curl", Role::server, "pop3"},
+    {"curl", Role::server, "proxy"},
     {"curl", Role::server, "smtp"},
     {"dovecot", Role::client, "imap"},
     {"dovecot", Role::client, "lmtp"},
@@ -64,10 +67,12 @@ inline constexpr StarttlsPeer starttls_peers[] = {
     {"gnutls-cli", Role::server, "sieve", "sieve"},
     {"gnutls-cli", Role::server, "smtp", "smtp"},
     {"gnutls-cli", Role::server, "xmpp", "xmpp"},
+    {"haproxy", Role::server, "proxy"},
     {"ldapsearch", Role::server, "ldap"},
     {"ldapwhoami", Role::server, "ldap"},
     {"mariadb", Role::server, "mysql"},
     {"mariadbd", Role::client, "mysql"},
+    {"nginx", Role::client, "proxy"},
     {"openssl", Role::server, "ftp", "ftp"},
     {"openssl", Role::server, "imap", "imap"},
     {"openssl", Role::server, "ldap", "ldap"},
@@ -102,11 +107,19 @@ inline std::vector<StarttlsPeer> peers_by(std::string_view program) {
     return rows;
 }
 
-/// "program protocol" of all rows in which our side is `ours`.
+/// The programs that have a row for `protocol`.
+inline std::set<std::string> peers_that_speak(std::string_view protocol) {
+    std::set<std::string> programs;
+    for (const StarttlsPeer& peer : starttls_peers)
+        if (peer.protocol == protocol) programs.insert(std::string(peer.program));
+    return programs;
+}
+
+/// "program protocol" of all rows in which our side is `ours`, but for the PROXY header, which agrees on nothing.
 inline std::set<std::string> peers_that_meet(Role ours) {
     std::set<std::string> rows;
     for (const StarttlsPeer& peer : starttls_peers)
-        if (peer.ours == ours)
+        if (peer.ours == ours && peer.protocol != "proxy")
             rows.insert(std::string(peer.program) + ' ' + std::string(peer.protocol));
     return rows;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// nginx: HTTPS.
+// nginx: HTTPS. The second port is for a proxy, which says who has called.
 #include "tests/interop/servers/servers.hpp"
 
 #include <stdexcept>
@@ -28,6 +28,7 @@ http {
   scgi_temp_path @dir@/temporary;
   server {
     listen 127.0.0.1:@port@ ssl;
+    listen 127.0.0.1:@port1@ ssl proxy_protocol;
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_certificate @dir@/chain.pem;
     ssl_certificate_key @dir@/key.pem;
@@ -37,6 +38,10 @@ http {
     add_header X-Verdict $ssl_client_verify always;
     location / {
       return 200 "$ssl_protocol $ssl_server_name $ssl_client_s_dn";
+    }
+    location /caller {
+      set $source "$proxy_protocol_addr $proxy_protocol_port";
+      return 200 "from $source to $proxy_protocol_server_addr $proxy_protocol_server_port";
     }
   }
 }
@@ -83,7 +88,7 @@ void log_in(Conversation& server, Caller caller) {
 
 }  // namespace
 
-const Software software::nginx{.program = "nginx", .configure = configure};
+const Software software::nginx{.program = "nginx", .ports = 2, .configure = configure};
 const Service services::nginx{.name = "nginx",
                               .software = software::nginx,
                               .protocol = {},

@@ -21,6 +21,7 @@ extern const Software unbound;     ///< DNS over TLS. OpenSSL.
 extern const Software postgresql;  ///< OpenSSL.
 extern const Software mariadb;     ///< OpenSSL.
 extern const Software vsftpd;      ///< FTP. OpenSSL.
+extern const Software haproxy;     ///< Passes on what others serve.
 }  // namespace software
 
 namespace services {
