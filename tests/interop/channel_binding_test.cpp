@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // A login that is bound to its connection: SCRAM-SHA-256-PLUS at PostgreSQL, with the tls-server-end-point (RFC 5929 section 4) that this
 // side computes and the one that the server does.
+#include "examples/scram.hpp"
 #include "tests/interop/client.hpp"
 #include "tests/interop/servers/postgresql.hpp"
 #include "tests/interop/servers/servers.hpp"
 #include "tests/interop/stacks.hpp"
-#include "tests/support/openssl_scram.hpp"
 #include <omnitls/channel_binding.hpp>
 
 #include <cstdlib>
@@ -17,6 +17,7 @@ namespace omnitls::test {
 namespace {
 
 using namespace std::string_literals;
+using example::ScramClient;
 
 const std::string mechanism = "SCRAM-SHA-256-PLUS";
 // AuthenticationRequest's kinds, in front of their data.
@@ -63,7 +64,7 @@ TEST_P(ChannelBindingLogin, IsOfThisConnection) {
         setup.version = version;
         {
             Client client(setup, server.port());
-            ScramClient scram("", "pencil", upgrade(client));
+            ScramClient scram(backend.crypto(), "pencil", upgrade(client));
             prove(client, scram);
             EXPECT_TRUE(scram.accepts(hear_request(client, sasl_final)));
             hear_request(client, ok);
@@ -77,7 +78,7 @@ TEST_P(ChannelBindingLogin, IsOfThisConnection) {
         Client client(setup, server.port());
         ChannelBinding binding = upgrade(client);
         binding.data.back() ^= 1U;
-        ScramClient scram("", "pencil", binding);
+        ScramClient scram(backend.crypto(), "pencil", binding);
         prove(client, scram);
         const PostgresqlMessage refusal = hear_postgresql(client);
         EXPECT_EQ(refusal.type, 'E') << refusal.content;
