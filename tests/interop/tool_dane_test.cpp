@@ -134,6 +134,59 @@ TEST_F(ToolDane, TheMailExampleGoesByTheRecordsOfTheExchanger) {
         << unsigned_zone.err;
 }
 
+/// `connect` to a server that shows `leaf`, which is for omnitls.test.
+class ToolDaneMx : public ToolDane {
+protected:
+    void SetUp() override {
+        ToolDane::SetUp();
+        if (!IsSkipped()) mail_.emplace("leaf", Arguments{"--starttls", "smtp"});
+    }
+    Answer bring(const std::string& domain, const std::string& exchanger) const {
+        return ask({"connect", mail_->where(), "--starttls", "smtp", "--ca", data("root.pem"),
+                    "--verify", "dane:" + dns().address(), "--dnssec-anchor",
+                    data("zones/root.anchor"), "--mx-of", domain, "--name", exchanger, "--backend",
+                    "all"});
+    }
+    void expect_trusted(const Answer& answer, const std::string& text) const {
+        EXPECT_EQ(answer.status, 0) << answer.all;
+        for (const Json& result : answer.all["results"]) {
+            EXPECT_EQ(stages(result).back(), "verify");
+            EXPECT_EQ(result["stages"].back()["text"], text);
+        }
+    }
+    void expect_refused(const Answer& answer, const std::string& text) const {
+        EXPECT_EQ(answer.status, 14) << answer.all;
+        for (const Json& result : answer.all["results"]) {
+            EXPECT_EQ(stages(result).back(), "verify!");
+            const auto what = result["error"]["what"].get<std::string>();
+            EXPECT_NE(what.find(text), std::string::npos) << what;
+        }
+    }
+
+private:
+    std::optional<Server> mail_;
+};
+
+TEST_F(ToolDaneMx, TheRecordsAreTheExchangers) {
+    expect_trusted(bring("right.example", "wrong.example"),
+                   "trusted, despite name_mismatch at depth 0");
+    expect_refused(bring("right.example", "right.example"),
+                   "none of the 1 TLSA records of right.example");
+}
+
+// Where names count, they are those of the exchanger and of the domain (RFC 7672 section 3.2.2).
+TEST_F(ToolDaneMx, ACertificateMayBeForTheDomain) {
+    expect_trusted(bring("omnitls.test", "authority.example"), "trusted, by DNS:omnitls.test");
+    expect_refused(bring("elsewhere.test", "authority.example"),
+                   "wanted DNS:authority.example, DNS:elsewhere.test");
+}
+
+// RFC 7672 section 3.1.3. The authority is known and the name is the domain's: PKIX-EE alone is missing nothing.
+TEST_F(ToolDaneMx, PkixUsagesCountAsNotThere) {
+    expect_trusted(bring("omnitls.test", "wrong.example"), "trusted, by DNS:omnitls.test");
+    expect_refused(bring("omnitls.test", "pkix.example"), "pkix.example: no TLSA record is usable");
+}
+
 class ToolDaneWords : public ToolTest {};
 
 TEST_F(ToolDaneWords, AnAnchorIsForDaneOnly) {
@@ -147,6 +200,24 @@ TEST_F(ToolDaneWords, AnAnchorIsForDaneOnly) {
     EXPECT_EQ(ask.status, 2);
     EXPECT_NE(ask.err.find("--dnssec-anchor goes with --verify dane"), std::string::npos)
         << ask.err;
+}
+
+TEST_F(ToolDaneWords, AnExchangerIsForDaneAndSmtpOnly) {
+    const auto expect = [](const Arguments& more, const std::string& text) {
+        Arguments all{"connect", "127.0.0.1:1", "--mx-of", "omnitls.test"};
+        all.insert(all.end(), more.begin(), more.end());
+        const Finished finished = tool(all);
+        EXPECT_EQ(finished.status, 2) << text;
+        EXPECT_NE(finished.err.find(text), std::string::npos) << finished.err;
+    };
+    expect({"--starttls", "smtp"}, "--mx-of requires --verify");
+    expect({"--starttls", "smtp", "--insecure"}, "--mx-of requires --verify");
+    expect({"--starttls", "smtp", "--verify", "ask"}, "--mx-of goes with --verify dane");
+    expect({"--verify", "dane"}, "--mx-of goes with --starttls smtp");
+    expect({"--starttls", "lmtp", "--verify", "dane"}, "--mx-of goes with --starttls smtp");
+    expect({"--starttls", "smtp", "--verify", "dane"}, "--name says which exchanger it is");
+    expect({"--starttls", "smtp", "--verify", "dane", "--name", "a.example", "--name", "b.example"},
+           "one --name says which exchanger it is");
 }
 
 TEST_F(ToolDaneWords, WithoutLibunboundItSaysSo) {

@@ -63,10 +63,34 @@ TrustAnchors system_trust(const ConnectOptions& options) {
                                                 : value_or_usage(std::move(anchors));
 }
 
+/// The name may be given beside an address: it is the exchanger's.
+void aim_at_exchanger(const ConnectOptions& options, ProbeRequest& request) {
+    const std::vector<std::string>& names = options.trust.names;
+    if (names.size() > 1) {
+        throw Failure(Exit::usage, make_error(Errc::bad_input,
+                                              "--mx-of: one --name says which exchanger it is"));
+    }
+    auto target = starttls::smtp_mx_target(options.verifier.mx_of,
+                                           names.empty() ? request.where.host : names.front());
+    if (!target) {
+        throw Failure(Exit::usage,
+                      make_error(target.error().code, "--mx-of: " + target.error().what,
+                                 "beside an address --name says which exchanger it is"));
+    }
+    request.names = target->names;
+    request.sni = target->sni;
+    request.dial_name = target->dial_address;
+}
+
 ProbeRequest make_request(const ConnectOptions& options) {
+    options.verifier.check(options.starttls.protocol);
     ProbeRequest request;
     request.where = value_or_usage(parse_host_port(options.where));
-    request.names = names_of(options, request.where.host);
+    if (options.verifier.mx_of.empty()) {
+        request.names = names_of(options, request.where.host);
+    } else {
+        aim_at_exchanger(options, request);
+    }
     options.starttls.apply_to(request, request.names.front().value());
     if (options.has_sni) request.sni = options.sni;
     if (options.trust.ca.empty()) request.config.trust = system_trust(options);

@@ -144,7 +144,7 @@ private:
         ClientTarget target;
         target.names = request_.names;
         target.sni = request_.sni;
-        target.dial_address = to_string(peer_);
+        target.dial_address = request_.dial_name.empty() ? to_string(peer_) : request_.dial_name;
         target.dial_port = request_.where.port;
         return target;
     }

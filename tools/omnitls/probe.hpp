@@ -29,7 +29,8 @@ struct ProbeRequest {
     std::optional<std::string>
         client_name;                 ///< This side's; nullopt: the own address, or "localhost".
     std::optional<std::string> sni;  ///< nullopt: by the name.
-    std::string tls;                 ///< See parse_versions.
+    std::string dial_name;  ///< The host that is dialled, for a verifier; empty: its address.
+    std::string tls;        ///< See parse_versions.
     /// Without versions: the probe brings its own. The verifier is asked when the probe has thought; null: the baseline.
     ClientConfig config;
     bool transcript = false;                     ///< Whether the plain text is noted.

@@ -22,6 +22,14 @@ constexpr std::string_view kPin = "pin:";
 constexpr std::string_view kTofu = "tofu:";
 constexpr std::string_view kDane = "dane";
 
+bool says_dane(const std::string& verify) {
+    return verify == kDane || verify.starts_with(std::string(kDane) + ':');
+}
+
+void require(bool met, const char* what) {
+    if (!met) throw Failure(Exit::usage, make_error(Errc::bad_input, what));
+}
+
 /// Shows the evidence and waits for "yes". On a thread of its own, so that the connection and its deadlines go on.
 void ask_a_person(Question question) {
     const VerifyRequest& request = question.request();
@@ -57,8 +65,22 @@ void VerifierOptions::add_to(CLI::App& command) {
         ->type_name("FILE")
         ->needs(verifier);
     command
+        .add_option("--mx-of", mx_of,
+                    "With --starttls smtp and --verify dane: the server is the mail exchanger of "
+                    "DOMAIN (RFC 7672), by an MX record that was found securely")
+        ->type_name("DOMAIN")
+        ->needs(verifier);
+    command
         .add_flag("--insecure", insecure, "Accept any certificate; anyone can be the server then")
         ->excludes(verifier);
+}
+
+void VerifierOptions::check(const std::string& protocol) const {
+    const bool by_records = says_dane(verify);
+    require(dnssec_anchor.empty() || by_records, "--dnssec-anchor goes with --verify dane");
+    require(mx_of.empty() || by_records, "--mx-of goes with --verify dane");
+    require(mx_of.empty() || protocol == "smtp",
+            "--mx-of goes with --starttls smtp: mail is brought to an exchanger so");
 }
 
 std::shared_ptr<CertificateVerifier> VerifierOptions::make(const std::string& protocol,
@@ -68,14 +90,11 @@ std::shared_ptr<CertificateVerifier> VerifierOptions::make(const std::string& pr
         return danger::accept_any();
     }
     if (verify.empty()) return nullptr;
-    if (verify == kDane || verify.starts_with(std::string(kDane) + ':')) {
+    if (says_dane(verify)) {
         const std::size_t colon = verify.find(':');
         return dane(
-            dane_source(colon == std::string::npos ? "" : verify.substr(colon + 1), dnssec_anchor));
-    }
-    if (!dnssec_anchor.empty()) {
-        throw Failure(Exit::usage,
-                      make_error(Errc::bad_input, "--dnssec-anchor goes with --verify dane"));
+            dane_source(colon == std::string::npos ? "" : verify.substr(colon + 1), dnssec_anchor),
+            mx_of.empty() ? DaneOptions() : DaneOptions::smtp_mx());
     }
     if (verify == "ask") return make_async_verifier(ask_a_person);
     if (verify.starts_with(kPin)) {

@@ -29,6 +29,12 @@ def record_of(role):
     return "TLSA 3 1 1 " + hashlib.sha256(key).hexdigest()
 
 
+def record_of_authority(role):
+    """TLSA 2 0 1 of a role's certificate."""
+    der = run("openssl", "x509", "-in", str(HERE.parent / f"{role}.pem"), "-outform", "DER")
+    return "TLSA 2 0 1 " + hashlib.sha256(der).hexdigest()
+
+
 RIGHT = record_of("leaf_unknown_ca")
 WRONG = record_of("leaf")
 # ldns writes a TLSA record that is too short in a form that it cannot read; this stands for it until the zone is signed.
@@ -50,6 +56,10 @@ ZONES = {
         *._tcp.right {RIGHT}
         wrong A 127.0.0.1
         *._tcp.wrong {WRONG}
+        pkix A 127.0.0.1
+        *._tcp.pkix {WRONG.replace("3 1 1", "1 1 1")}
+        authority A 127.0.0.1
+        *._tcp.authority {record_of_authority("intermediate")}
         none A 127.0.0.1
         other A 127.0.0.1
         _443._tcp.other TXT "no TLSA record"
