@@ -4,6 +4,7 @@
 #include "tools/omnitls/commands.hpp"
 #include "tools/omnitls/options.hpp"
 #include "tools/omnitls/probe.hpp"
+#include "tools/omnitls/proxy_options.hpp"
 #include "tools/omnitls/starttls_options.hpp"
 #include "tools/omnitls/trust_options.hpp"
 #include "tools/omnitls/verifier_options.hpp"
@@ -19,6 +20,7 @@ namespace {
 
 struct ConnectOptions {
     std::string where;
+    ClientProxy proxy;
     ClientStarttls starttls;
     std::string backend;
     TrustOptions trust;
@@ -91,6 +93,7 @@ ProbeRequest make_request(const ConnectOptions& options) {
     } else {
         aim_at_exchanger(options, request);
     }
+    options.proxy.apply_to(request);
     options.starttls.apply_to(request, request.names.front().value());
     if (options.has_sni) request.sni = options.sni;
     if (options.trust.ca.empty()) request.config.trust = system_trust(options);
@@ -211,6 +214,7 @@ void add_connect_command(CLI::App& app, Exit& exit) {
     command->add_option("endpoint", options->where, "Where to connect to")
         ->type_name("HOST:PORT")
         ->required();
+    options->proxy.add_to(*command);
     options->starttls.add_to(*command);
     CLI::Option* backend =
         command->add_option("--backend", options->backend, "A name, or all: one after the other");

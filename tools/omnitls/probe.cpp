@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The stages: resolve, tcp, starttls, tls with the verdict inside, close. The first failure ends it.
+// The stages: resolve, tcp, proxy, starttls, tls with the verdict inside, close. The first failure ends it.
 #include "tools/omnitls/probe.hpp"
 
 #include "tools/omnitls/counted_socket.hpp"
@@ -27,6 +27,10 @@ namespace {
 using Tcp = asio::ip::tcp;
 using Clock = Runner::Clock;
 
+starttls::ProxyEndpoint proxy_endpoint(const Tcp::endpoint& endpoint) {
+    return {endpoint.address().to_string(), endpoint.port()};
+}
+
 double milliseconds(Clock::duration duration) {
     return std::chrono::duration<double, std::milli>(duration).count();
 }
@@ -47,7 +51,7 @@ public:
     }
 
     Report run() {
-        const bool connected = resolve() && connect();
+        const bool connected = resolve() && connect() && introduce();
         const bool secured = connected && upgrade() && secure();
         if (transcript_)
             transcript_->finish(upgraded_, report_.info ? report_.info->version : std::nullopt);
@@ -119,7 +123,7 @@ private:
                                  [&] { socket.close(); });
             if (!error) {
                 peer_ = endpoint;
-                local_ = socket.local_endpoint().address();
+                local_ = socket.local_endpoint();
                 socket.set_option(Tcp::no_delay(true));
                 open_stream(std::move(socket));
                 return stage("tcp", start, true, to_string(endpoint));
@@ -149,19 +153,38 @@ private:
         return target;
     }
 
+    /// Says whom a proxy would have the connection from.
+    bool introduce() {
+        if (!request_.proxy) return true;
+        const auto start = Clock::now();
+        const starttls::ProxyHeader::Addresses addresses{
+            request_.proxy->source.value_or(proxy_endpoint(local_)), proxy_endpoint(peer_)};
+        const auto dialogue = noted(value_or_usage(
+            starttls::proxy_header_client({addresses, {}}, request_.proxy->version)));
+        const std::error_code error = talk(*dialogue);
+        const auto& [address, port] = addresses.source;
+        if (!error)
+            return stage("proxy", start, true, "named " + HostPort{address, port}.to_string());
+        return fail("proxy", start, Exit::tcp,
+                    make_error(error, "the PROXY header was not sent: " + error.message()));
+    }
+
+    std::unique_ptr<starttls::Dialogue> noted(std::unique_ptr<starttls::Dialogue> dialogue) {
+        if (!request_.transcript) return dialogue;
+        if (!transcript_) transcript_ = std::make_shared<Transcript>();
+        report_.transcript = transcript_;
+        return transcribed(std::move(dialogue), transcript_);
+    }
+
     bool upgrade() {
         if (request_.starttls.empty()) return true;
         const auto start = Clock::now();
         auto dialogue = value_or_usage(starttls::make_client_dialogue(
-            request_.starttls,
-            {request_.domain, request_.client_name.value_or(request_.starttls == "xmpp-server"
-                                                                ? "localhost"
-                                                                : address_literal(local_))}));
-        if (request_.transcript) {
-            transcript_ = std::make_shared<Transcript>();
-            report_.transcript = transcript_;
-            dialogue = transcribed(std::move(dialogue), transcript_);
-        }
+            request_.starttls, {request_.domain, request_.client_name.value_or(
+                                                     request_.starttls == "xmpp-server"
+                                                         ? "localhost"
+                                                         : address_literal(local_.address()))}));
+        dialogue = noted(std::move(dialogue));
         const std::error_code error = talk(*dialogue);
         if (!error) {
             upgraded_ = dialogue->upgraded();
@@ -321,7 +344,7 @@ private:
     std::shared_ptr<const ClientContext> context_;
     std::vector<Tcp::endpoint> endpoints_;
     Tcp::endpoint peer_;
-    asio::ip::address local_;
+    Tcp::endpoint local_;
     asio::steady_timer thinking_{runner_.context()};
     std::optional<Stream<CountedSocket>> stream_;
     Bytes leftover_;

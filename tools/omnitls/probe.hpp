@@ -5,6 +5,7 @@
 #include "tools/omnitls/endpoint.hpp"
 #include "tools/omnitls/report.hpp"
 #include <omnitls/config.hpp>
+#include <omnitls/starttls/proxy_header.hpp>
 
 #include <chrono>
 #include <functional>
@@ -20,8 +21,15 @@ struct Interactive {
     std::function<void(const Report&)> on_secure;  ///< Called before, with all that is known then.
 };
 
+/// What a proxy would say.
+struct ProxyWords {
+    starttls::ProxyVersion version{};
+    std::optional<starttls::ProxyEndpoint> source;  ///< nullopt: this side.
+};
+
 struct ProbeRequest {
     HostPort where;
+    std::optional<ProxyWords> proxy;  ///< Said before anything else; nullopt: nothing.
     std::string
         starttls;  ///< One of `starttls::protocols()`, or empty for TLS from the first byte.
     std::vector<ReferenceIdentity> names;  ///< Whom the certificate must be for: any one.

@@ -41,6 +41,7 @@ struct ServeOptions {
     bool echo = false;
     bool once = false;
     bool json = false;
+    bool proxy_header = false;
 };
 
 /// More connections than this wait in the kernel's queue.
@@ -85,8 +86,26 @@ Json service_json(const ServiceReport& report) {
             {"message_bytes", report.message_bytes}};
 }
 
+std::string proxy_text(const starttls::ProxyHeader& header) {
+    if (!header.addresses) return "proxy of nobody";
+    const auto& [source, destination] = *header.addresses;
+    return "proxy of " + HostPort{source.address, source.port}.to_string() + " to " +
+           HostPort{destination.address, destination.port}.to_string();
+}
+
+/// An object without addresses: there was a header, and it named nobody.
+Json proxy_json(const starttls::ProxyHeader& header) {
+    Json json = Json::object();
+    if (!header.addresses) return json;
+    const auto& [source, destination] = *header.addresses;
+    json["source"] = {{"address", source.address}, {"port", source.port}};
+    json["destination"] = {{"address", destination.address}, {"port", destination.port}};
+    return json;
+}
+
 void print_text(const ServedResult& result) {
-    std::cout << "connection " << result.number << " from " << result.peer << ": ";
+    std::cout << "connection " << result.number << " from " << result.peer
+              << (result.proxy ? ", " + proxy_text(*result.proxy) : "") << ": ";
     if (result.secure) {
         std::cout << describe(result.info) << ", ";
         if (result.evidence && result.evidence->peer.leaf() != nullptr) {
@@ -111,6 +130,7 @@ void print_json(const ServedResult& result, const TlsBackend& backend) {
     Json json = {{"event", "connection"},
                  {"number", result.number},
                  {"peer", result.peer},
+                 {"proxy", result.proxy ? proxy_json(*result.proxy) : Json(nullptr)},
                  {"secure", result.secure},
                  {"transcript", result.transcript ? to_json(*result.transcript) : Json(nullptr)},
                  {"tls", to_json(result.info)},
@@ -211,6 +231,7 @@ private:
                 make_serve_dialogue(options_.starttls, backend_.crypto()),
                 options_.echo ? nullptr : make_served(options_.starttls, backend_.crypto())},
             ServedConnection::Settings{number, options_.echo, options_.starttls.transcript,
+                                       options_.proxy_header,
                                        std::chrono::seconds(options_.timeout)},
             [this](const ServedResult& result) { on_end(result); });
         connections_.emplace(number, connection);
@@ -265,6 +286,8 @@ void add_serve_command(CLI::App& app, Exit&) {
         ->check(CLI::IsMember({"none", "request", "require"}))
         ->capture_default_str();
     command->add_option("--client-ca", options->client_ca, "Authorities for clients (PEM)");
+    command->add_flag("--proxy-header", options->proxy_header,
+                      "Clients begin with a PROXY header (v1 or v2); without one they are refused");
     options->starttls.add_to(*command);
     command->add_option("--alpn", options->alpn, "Application protocols to accept")->delimiter(',');
     command->add_option("--tls", options->tls, "Only this version")

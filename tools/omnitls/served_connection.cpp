@@ -30,18 +30,46 @@ ServedConnection::ServedConnection(asio::ip::tcp::socket socket, std::string pee
       on_end_(std::move(on_end)) {
     result_.number = settings_.number;
     result_.peer = std::move(peer);
-    if (words_.dialogue && settings_.transcript) {
-        result_.transcript = std::make_shared<Transcript>();
-        words_.dialogue = transcribed(std::move(words_.dialogue), result_.transcript);
-    }
+    if (settings_.transcript) result_.transcript = std::make_shared<Transcript>();
+    if (words_.dialogue) words_.dialogue = noted(std::move(words_.dialogue));
+}
+
+std::unique_ptr<starttls::Dialogue> ServedConnection::noted(
+    std::unique_ptr<starttls::Dialogue> dialogue) const {
+    if (!result_.transcript) return dialogue;
+    return transcribed(std::move(dialogue), result_.transcript);
 }
 
 void ServedConnection::start() {
     arm();
+    if (settings_.proxy_header) return hear_proxy();
+    upgrade({});
+}
+
+void ServedConnection::hear_proxy() {
+    const auto header = std::make_shared<starttls::ProxyHeader>();
+    proxy_ = noted(starttls::proxy_header_server(header));
+    async_run_dialogue(
+        stream_, *proxy_, {.dialogue_deadline = settings_.timeout},
+        [self = shared_from_this(), header](const std::error_code& ec, Bytes beyond) {
+            if (ec) return self->fail(ec);
+            self->result_.proxy = *header;
+            self->upgrade(std::move(beyond));
+        });
+}
+
+/// `already_read`: came with the PROXY header, and is the client's first word.
+void ServedConnection::upgrade(Bytes already_read) {
     auto done = [self = shared_from_this()](const std::error_code& ec) { self->on_secure(ec); };
-    if (!words_.dialogue) return stream_.async_handshake(std::move(done));
-    async_starttls(stream_, *words_.dialogue, {.dialogue_deadline = settings_.timeout},
-                   std::move(done));
+    if (words_.dialogue) {
+        return async_starttls(
+            stream_, *words_.dialogue,
+            {.dialogue_deadline = settings_.timeout, .already_read = std::move(already_read)},
+            std::move(done));
+    }
+    if (already_read.empty()) return stream_.async_handshake(std::move(done));
+    stream_.async_start_tls(Leftover(std::move(already_read)), LeftoverPolicy::feed,
+                            std::move(done));
 }
 
 void ServedConnection::stop() {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// One connection of `omnitls serve`: an upgrade if asked for, the handshake, a service or echo or discard, the close. Every wait has an end.
+// One connection of `omnitls serve`: a PROXY header and an upgrade if asked for, the handshake, a service or echo or discard, the close. Every wait has an end.
 #pragma once
 
 #include "tools/omnitls/served/service.hpp"
 #include "tools/omnitls/transcript.hpp"
 #include <omnitls/engine.hpp>
 #include <omnitls/starttls/dialogue.hpp>
+#include <omnitls/starttls/proxy_header.hpp>
 #include <omnitls/transport/stream.hpp>
 
 #include <asio/ip/tcp.hpp>
@@ -25,6 +26,8 @@ namespace omnitls::tool {
 struct ServedResult {
     std::uint64_t number = 0;
     std::string peer;
+    /// What the proxy has said, if one was to.
+    std::optional<starttls::ProxyHeader> proxy;
     ConnectionInfo info;
     bool secure = false;  ///< The handshake was done.
     std::shared_ptr<const VerifyRequest>
@@ -44,6 +47,7 @@ public:
         std::uint64_t number = 0;
         bool echo = false;
         bool transcript = false;
+        bool proxy_header = false;  ///< The client has to begin with one.
         std::chrono::seconds timeout{
             60};  ///< For plain text and handshake, and for each silence after them.
     };
@@ -64,6 +68,9 @@ public:
 
 private:
     void arm();
+    std::unique_ptr<starttls::Dialogue> noted(std::unique_ptr<starttls::Dialogue> dialogue) const;
+    void hear_proxy();
+    void upgrade(Bytes already_read);
     void on_secure(const std::error_code& ec);
     void read();
     void echo(std::size_t size);
@@ -79,6 +86,7 @@ private:
     asio::steady_timer timer_;
     Settings settings_;
     Words words_;
+    std::unique_ptr<starttls::Dialogue> proxy_;
     std::string answer_;  ///< Of the service, being sent.
     std::array<std::uint8_t, 16384> block_{};
     std::function<void(ServedResult)> on_end_;
