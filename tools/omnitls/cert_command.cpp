@@ -80,9 +80,12 @@ Exit cert(const CertOptions& options) {
     const TlsBackend& backend = select_backend(options.backend);
     std::error_code ignored;
     const bool is_file = std::filesystem::exists(options.where, ignored);
-    if (is_file && !options.starttls.protocol.empty()) {
-        throw Failure(Exit::usage, make_error(Errc::bad_input, "--starttls is for a server, and " +
-                                                                   options.where + " is a file"));
+    if (is_file && !options.starttls.inside().empty()) {
+        throw Failure(Exit::usage,
+                      make_error(Errc::bad_input,
+                                 std::string(options.starttls.protocol.empty() ? "--protocol"
+                                                                               : "--starttls") +
+                                     " is for a server, and " + options.where + " is a file"));
     }
     const Shown shown = is_file ? Shown{value_or_usage(PeerInfo::from_file(options.where)), {}}
                                 : of_server(options, backend);

@@ -47,9 +47,9 @@ std::vector<ReferenceIdentity> names_of(const ConnectOptions& options, const std
          options.trust.names.empty() ? std::vector{host} : options.trust.names) {
         const ReferenceIdentity name = value_or_usage(ReferenceIdentity::from_text(text));
         const bool plain = name.type() == ReferenceIdentity::Type::dns && !text.starts_with("DNS:");
-        if (plain && !options.starttls.protocol.empty()) {
+        if (plain && !options.starttls.inside().empty()) {
             const auto all =
-                value_or_usage(starttls::reference_identities(options.starttls.protocol, text));
+                value_or_usage(starttls::reference_identities(options.starttls.inside(), text));
             names.insert(names.end(), all.begin(), all.end());
         } else {
             names.push_back(name);
@@ -105,7 +105,7 @@ ProbeRequest make_request(const ConnectOptions& options) {
         request.config.key_log = value_or_usage(key_log_file(options.key_log));
     }
     request.tls = options.tls;
-    request.config.alpn = options.alpn;
+    if (!options.alpn.empty()) request.config.alpn = options.alpn;
     options.algorithms.apply_to(request.config);
     request.verdict_delay = std::chrono::milliseconds(options.verdict_delay);
     request.timeout = std::chrono::seconds(options.timeout);
@@ -170,7 +170,7 @@ Exit connect(const ConnectOptions& options) {
     const auto backends = options.backend.empty() ? std::vector{&select_backend("")}
                                                   : select_backends(options.backend);
     request.config.verifier =
-        options.verifier.make(options.starttls.protocol.empty() ? "tls" : options.starttls.protocol,
+        options.verifier.make(options.starttls.inside().empty() ? "tls" : options.starttls.inside(),
                               backends.front()->crypto());
     if (options.interactive) return connect_interactively(options, request, *backends.front());
     for (const TlsBackend* backend : backends) {
@@ -231,7 +231,10 @@ void add_connect_command(CLI::App& app, Exit& exit) {
     CLI::Option* key = command->add_option("--key", options->key, "Its private key (PEM)");
     cert->needs(key);
     key->needs(cert);
-    command->add_option("--alpn", options->alpn, "Application protocols to offer")->delimiter(',');
+    command
+        ->add_option("--alpn", options->alpn,
+                     "Application protocols to offer (default: that of --protocol)")
+        ->delimiter(',');
     command->add_option("--tls", options->tls, "Only this version")
         ->check(CLI::IsMember({"1.2", "1.3"}));
     options->algorithms.add_to(*command);

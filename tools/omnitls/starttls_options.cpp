@@ -19,6 +19,18 @@ CLI::Option* add_protocol(CLI::App& command, std::string& to, const char* what) 
         ->check(CLI::IsMember(names));
 }
 
+/// `may`: which protocols can be.
+void add_direct(CLI::App& command, std::string& to, const char* what, CLI::Option& upgrade,
+                bool (*may)(const starttls::Protocol&)) {
+    std::vector<std::string> names;
+    for (const starttls::Protocol& protocol : starttls::protocols())
+        if (may(protocol)) names.emplace_back(protocol.name);
+    command.add_option("--protocol", to, what)
+        ->type_name("PROTOCOL")
+        ->check(CLI::IsMember(names))
+        ->excludes(&upgrade);
+}
+
 void add_transcript(CLI::App& command, bool& to, CLI::Option& upgrade) {
     command.add_flag("--transcript", to, "Show what was said before TLS")->needs(&upgrade);
 }
@@ -39,6 +51,9 @@ void require_said(const std::string& option, bool given, const std::string& prot
 
 void ClientStarttls::add_to(CLI::App& command) {
     CLI::Option* const upgrade = add_protocol(command, protocol, "Upgrade a plain connection");
+    add_direct(command, direct,
+               "TLS from the first byte, for this: offers its ALPN protocol, and wants its names",
+               *upgrade, [](const starttls::Protocol& one) { return !one.alpn.empty(); });
     command.add_option("--domain", domain, "XMPP: the domain to ask for (default: the one wanted)")
         ->needs(upgrade);
     command
@@ -55,6 +70,7 @@ void ClientStarttls::apply_to(ProbeRequest& request, const std::string& wanted) 
     require_said("--client-name", client_name.has_value(), protocol,
                  &Protocol::client_says_client_name);
     request.starttls = protocol;
+    if (!direct.empty()) request.config.alpn = {std::string(starttls::find_protocol(direct)->alpn)};
     request.domain = domain.value_or(wanted);
     request.client_name = client_name;
     request.transcript = transcript;
@@ -63,13 +79,8 @@ void ClientStarttls::apply_to(ProbeRequest& request, const std::string& wanted) 
 void ServerStarttls::add_to(CLI::App& command) {
     CLI::Option* const upgrade =
         add_protocol(command, protocol, "Begin in plain text and be upgraded");
-    std::vector<std::string> names;
-    for (const starttls::Protocol& one : starttls::protocols())
-        if (can_be_direct(one.name)) names.emplace_back(one.name);
-    command.add_option("--protocol", direct, "Speak this inside TLS from the first byte")
-        ->type_name("PROTOCOL")
-        ->check(CLI::IsMember(names))
-        ->excludes(upgrade);
+    add_direct(command, direct, "Speak this inside TLS from the first byte", *upgrade,
+               [](const starttls::Protocol& one) { return can_be_direct(one.name); });
     add_transcript(command, transcript, *upgrade);
     command.add_option("--domain", domain,
                        "How the server calls itself (default: localhost), or the domain of XMPP "

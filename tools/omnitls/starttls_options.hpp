@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// `--starttls PROTOCOL`, and the names that are said before TLS.
+// `--starttls PROTOCOL` or `--protocol PROTOCOL`, and the names that are said before TLS.
 #pragma once
 
 #include "tools/omnitls/probe.hpp"
@@ -15,6 +15,8 @@ namespace omnitls::tool {
 /// What `connect` and `cert` share.
 struct ClientStarttls {
     std::string protocol;  ///< Empty: TLS from the first byte.
+    std::string
+        direct;  ///< Whose ALPN protocol is offered in TLS from the first byte; empty: none.
     std::optional<std::string> domain;
     std::optional<std::string> client_name;
     bool transcript = false;
@@ -22,6 +24,8 @@ struct ClientStarttls {
     void add_to(CLI::App& command);
     /// `wanted`: the domain if none is given. Throws Failure (usage) for a name that the protocol has no word for.
     void apply_to(ProbeRequest& request, const std::string& wanted) const;
+    /// What is spoken inside TLS; empty: not said.
+    const std::string& inside() const { return protocol.empty() ? direct : protocol; }
 };
 
 /// What `serve` has.
