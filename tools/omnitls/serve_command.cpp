@@ -67,23 +67,54 @@ std::string counted(std::uint64_t number, std::string_view what) {
     return std::to_string(number) + ' ' + std::string(what) + (number == 1 ? "" : "s");
 }
 
-/// What the client did in the protocol inside TLS.
+std::string alerts_text(const ErrorDetail& error) {
+    std::string text;
+    const auto tell = [&](std::string_view way, const std::optional<Alert>& alert) {
+        if (alert) text.append(" (alert ").append(way).append(alert_name(*alert)) += ')';
+    };
+    tell("received: ", error.alert_received);
+    tell("sent: ", error.alert_sent);
+    return text;
+}
+
+std::string transfers_text(const Transfers& transfers, std::string_view how) {
+    if (transfers.count == 0) return {};
+    return ", " + counted(transfers.count, "transfer") + " of " + counted(transfers.bytes, "byte") +
+           std::string(how);
+}
+
+/// What the client did in the protocol inside TLS, and after it.
 std::string service_text(const ServiceReport& report) {
     std::string text =
         report.login ? "login \"" + escape_untrusted(*report.login) + '"' : "no login";
     text += ", " + counted(report.commands, "command");
+    if (report.plain_commands != 0)
+        text += " (" + std::to_string(report.plain_commands) + " after TLS in plain text)";
     if (report.messages != 0) {
         text += ", " + counted(report.messages, "message") + " of " +
                 counted(report.message_bytes, "byte");
     }
+    text += transfers_text(report.over_tls, " over TLS") +
+            transfers_text(report.in_plain_text, " in plain text");
+    if (const auto& error = report.transfer_error)
+        text += ", data connection: " + error->what + alerts_text(*error);
     return text;
+}
+
+Json transfers_json(const Transfers& transfers) {
+    return {{"count", transfers.count}, {"bytes", transfers.bytes}};
 }
 
 Json service_json(const ServiceReport& report) {
     return {{"login", report.login ? Json(escape_untrusted(*report.login)) : Json(nullptr)},
             {"commands", report.commands},
             {"messages", report.messages},
-            {"message_bytes", report.message_bytes}};
+            {"message_bytes", report.message_bytes},
+            {"plain_commands", report.plain_commands},
+            {"transfers_over_tls", transfers_json(report.over_tls)},
+            {"transfers_in_plain_text", transfers_json(report.in_plain_text)},
+            {"transfer_error",
+             report.transfer_error ? error_json(*report.transfer_error) : Json(nullptr)}};
 }
 
 std::string proxy_text(const starttls::ProxyHeader& header) {
@@ -115,12 +146,7 @@ void print_text(const ServedResult& result) {
         std::cout << result.bytes_in << " bytes in, " << result.bytes_out << " bytes out, ";
     }
     std::cout << (result.error ? result.error->what : result.end);
-    if (result.error && result.error->alert_received) {
-        std::cout << " (alert received: " << alert_name(*result.error->alert_received) << ')';
-    }
-    if (result.error && result.error->alert_sent) {
-        std::cout << " (alert sent: " << alert_name(*result.error->alert_sent) << ')';
-    }
+    if (result.error) std::cout << alerts_text(*result.error);
     std::cout << '\n';
     if (result.transcript) print(std::cout, *result.transcript);
     std::cout.flush();
@@ -232,7 +258,7 @@ private:
                 options_.echo ? nullptr : make_served(options_.starttls, backend_.crypto())},
             ServedConnection::Settings{number, options_.echo, options_.starttls.transcript,
                                        options_.proxy_header,
-                                       std::chrono::seconds(options_.timeout)},
+                                       std::chrono::seconds(options_.timeout), context_},
             [this](const ServedResult& result) { on_end(result); });
         connections_.emplace(number, connection);
         connection->start();

@@ -74,6 +74,7 @@ void ServedConnection::upgrade(Bytes already_read) {
 
 void ServedConnection::stop() {
     stopped_ = true;
+    if (data_) data_->stop();
     std::error_code ignored;
     stream_.lowest_layer().close(ignored);
 }
@@ -93,6 +94,10 @@ void ServedConnection::arm() {
 void ServedConnection::on_secure(const std::error_code& ec) {
     result_.info = stream_.info();
     result_.evidence = stream_.evidence();
+    if (result_.transcript) {
+        const bool upgraded = words_.dialogue->upgraded() && words_.dialogue->output().empty();
+        result_.transcript->finish(upgraded, result_.info.version);
+    }
     if (ec) return fail(ec);
     result_.secure = true;
     answer();
@@ -105,6 +110,7 @@ void ServedConnection::read() {
         if (ec == asio::error::eof) return self->on_eof();
         if (ec) return self->fail(ec);
         self->result_.bytes_in += size;
+        self->note(Transcript::Kind::received, as_text({self->block_.data(), size}));
         if (self->settings_.echo) return self->echo(size);
         if (self->words_.service)
             self->words_.service->receive(as_text({self->block_.data(), size}));
@@ -125,6 +131,7 @@ void ServedConnection::echo(std::size_t size) {
 void ServedConnection::answer() {
     if (words_.service) answer_ = words_.service->take_output();
     if (answer_.empty()) return go_on();
+    note(Transcript::Kind::sent, answer_);
     asio::async_write(stream_, asio::buffer(answer_),
                       [self = shared_from_this()](const std::error_code& ec, std::size_t written) {
                           self->result_.bytes_out += written;
@@ -134,8 +141,78 @@ void ServedConnection::answer() {
 }
 
 void ServedConnection::go_on() {
-    if (words_.service && words_.service->ended()) return shut_down();
-    read();
+    if (!words_.service) return read();
+    if (words_.service->ended()) return shut_down();
+    run(words_.service->errand());
+}
+
+void ServedConnection::run(const Errand& errand) {
+    switch (errand.kind) {
+        case Errand::Kind::none:
+            return read();
+        case Errand::Kind::listen:
+            return errand_done(listen());
+        case Errand::Kind::send:
+        case Errand::Kind::receive:
+            return transfer(errand);
+        case Errand::Kind::stop_tls:
+            return stop_tls();
+    }
+}
+
+/// At the address that the client has come to.
+ErrandResult ServedConnection::listen() {
+    std::error_code ec;
+    const auto local = stream_.lowest_layer().local_endpoint(ec);
+    const auto peer = stream_.lowest_layer().remote_endpoint(ec);
+    data_ = std::make_shared<DataConnection>(stream_.get_executor());
+    return data_->listen(local.address(), peer.address());
+}
+
+/// Meanwhile the client is not listened to: the data connection has the time that its silence would have.
+void ServedConnection::transfer(const Errand& errand) {
+    std::unique_ptr<TlsEngine> engine;
+    if (errand.tls) {
+        auto made = settings_.context->make_engine();
+        if (!made) {
+            ErrandResult result;
+            result.outcome = ErrandResult::Outcome::no_tls;
+            result.error = made.error();
+            return errand_done(result);
+        }
+        engine = std::move(*made);
+    }
+    timer_.cancel();
+    data_->run(errand, std::move(engine), settings_.timeout,
+               [self = shared_from_this()](const ErrandResult& result) {
+                   self->data_.reset();
+                   self->errand_done(result);
+               });
+}
+
+/// A client need not answer a close_notify: curl's passive CCC does not. Nothing can be cut off by that: CCC was the last that it said, and
+/// it has had the answer before it goes on.
+void ServedConnection::stop_tls() {
+    arm();
+    stream_.async_stop_tls(PeerCloseNotify::optional,
+                           [self = shared_from_this()](const std::error_code& ec) {
+                               if (ec) return self->fail(ec);
+                               self->plain_again_ = true;
+                               if (self->result_.transcript)
+                                   self->result_.transcript->boundary("TLS ends here");
+                               self->errand_done({});
+                           });
+}
+
+void ServedConnection::errand_done(const ErrandResult& result) {
+    words_.service->done(result);
+    answer();
+}
+
+/// For the transcript, which has plain text only.
+void ServedConnection::note(Transcript::Kind kind, std::string_view bytes) {
+    if (plain_again_ && result_.transcript)
+        result_.transcript->note(kind, words_.service->step_name(), bytes);
 }
 
 void ServedConnection::on_eof() {
@@ -144,19 +221,19 @@ void ServedConnection::on_eof() {
 }
 
 void ServedConnection::shut_down() {
+    if (plain_again_) return end("closed in plain text");
     stream_.async_shutdown([self = shared_from_this()](const std::error_code& ec) {
-        // Why this side has ended it says more than how the peer took that.
-        if (self->words_.service && self->words_.service->error()) {
-            self->result_.error = self->words_.service->error();
-            return self->finish();
-        }
         // The peer has said its close_notify; that it no longer reads ours is its right.
         self->end(ec ? "closed by the peer" : "closed");
     });
 }
 
+/// Why the service has ended it says more than how the peer took that.
 void ServedConnection::end(std::string how) {
-    result_.end = std::move(how);
+    if (!stopped_ && words_.service && words_.service->error())
+        result_.error = words_.service->error();
+    else
+        result_.end = std::move(how);
     finish();
 }
 
@@ -180,10 +257,7 @@ void ServedConnection::finish() {
     timer_.cancel();
     std::error_code ignored;
     stream_.lowest_layer().close(ignored);
-    if (result_.transcript) {
-        const bool upgraded = words_.dialogue->upgraded() && words_.dialogue->output().empty();
-        result_.transcript->finish(upgraded, result_.info.version);
-    }
+    if (plain_again_ && result_.transcript) result_.transcript->end_line();
     if (words_.service && result_.secure) result_.service = words_.service->report();
     // Not a member any more when it is called: it may let go of this.
     const auto on_end = std::move(on_end_);

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// One connection of `omnitls serve`: a PROXY header and an upgrade if asked for, the handshake, a service or echo or discard, the close. Every wait has an end.
+// One connection of `omnitls serve`: a PROXY header and an upgrade if asked for, the handshake, a service or echo or discard, the close; for
+// a service also data connections and the way back to plain text. Every wait has an end.
 #pragma once
 
+#include "tools/omnitls/data_connection.hpp"
 #include "tools/omnitls/served/service.hpp"
 #include "tools/omnitls/transcript.hpp"
+#include <omnitls/backend.hpp>
 #include <omnitls/engine.hpp>
 #include <omnitls/starttls/dialogue.hpp>
 #include <omnitls/starttls/proxy_header.hpp>
@@ -49,7 +52,8 @@ public:
         bool transcript = false;
         bool proxy_header = false;  ///< The client has to begin with one.
         std::chrono::seconds timeout{
-            60};  ///< For plain text and handshake, and for each silence after them.
+            60};  ///< For plain text and handshake, for each silence after them, and for a data connection.
+        std::shared_ptr<const ServerContext> context;  ///< For data connections.
     };
 
     /// What is said before TLS and inside it.
@@ -76,6 +80,12 @@ private:
     void echo(std::size_t size);
     void answer();
     void go_on();
+    void run(const Errand& errand);
+    ErrandResult listen();
+    void transfer(const Errand& errand);
+    void stop_tls();
+    void errand_done(const ErrandResult& result);
+    void note(Transcript::Kind kind, std::string_view bytes);
     void on_eof();
     void shut_down();
     void end(std::string how);
@@ -88,9 +98,11 @@ private:
     Words words_;
     std::unique_ptr<starttls::Dialogue> proxy_;
     std::string answer_;  ///< Of the service, being sent.
+    std::shared_ptr<DataConnection> data_;
     std::array<std::uint8_t, 16384> block_{};
     std::function<void(ServedResult)> on_end_;
     ServedResult result_;
+    bool plain_again_ = false;  ///< TLS is over, and the connection is not.
     bool timed_out_ = false;
     bool stopped_ = false;
     bool ended_ = false;

@@ -53,7 +53,7 @@ private:
 }  // namespace
 
 void Transcript::note(Kind kind, std::string_view step, std::string_view bytes) {
-    if (!pending_.empty() && kind != open_.kind) end_line();
+    if (kind != open_.kind) end_line();
     for (const char c : bytes) {
         if (pending_.empty()) open_ = {kind, std::string(step), {}};
         pending_ += c;
@@ -63,6 +63,7 @@ void Transcript::note(Kind kind, std::string_view step, std::string_view bytes) 
 }
 
 void Transcript::end_line() {
+    if (pending_.empty()) return;
     std::string_view line = pending_;
     if (line.ends_with("\r\n")) line.remove_suffix(2);
     open_.text = escape_untrusted(line, text_limit);
@@ -71,11 +72,15 @@ void Transcript::end_line() {
 }
 
 void Transcript::finish(bool upgraded, std::optional<ProtocolVersion> version) {
-    if (!pending_.empty()) end_line();
+    end_line();
     if (!upgraded) return;
     std::string name = "TLS";
     if (version) name += *version == ProtocolVersion::tls12 ? " 1.2" : " 1.3";
-    lines_.push_back({Kind::boundary, {}, name + " starts here"});
+    boundary(name + " starts here");
+}
+
+void Transcript::boundary(std::string text) {
+    lines_.push_back({Kind::boundary, {}, std::move(text)});
 }
 
 std::unique_ptr<starttls::Dialogue> transcribed(std::unique_ptr<starttls::Dialogue> dialogue,

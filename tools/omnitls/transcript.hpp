@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What was said in plain text before TLS, line by line, up to the boundary or to where it failed.
+// What was said in plain text before TLS, line by line, up to the boundary or to where it failed, and after the way back.
 #pragma once
 
 #include "tools/omnitls/report.hpp"
@@ -27,11 +27,12 @@ public:
     void note(Kind kind, std::string_view step, std::string_view bytes);
     /// The plain text is over; `upgraded`: TLS begins, of that version if the handshake came so far.
     void finish(bool upgraded, std::optional<ProtocolVersion> version);
+    void boundary(std::string text);
+    /// What has come of a line is all that comes of it.
+    void end_line();
     const std::vector<Line>& lines() const noexcept { return lines_; }
 
 private:
-    void end_line();
-
     std::vector<Line> lines_;
     Line open_;
     std::string pending_;  ///< Raw, of `open_`.

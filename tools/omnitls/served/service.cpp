@@ -36,13 +36,27 @@ std::string in_quotes(std::string_view text) { return "\"" + escape_untrusted(te
 
 void Service::receive(std::string_view bytes) {
     pending_ += bytes;
+    take_commands();
+}
+
+void Service::take_commands() {
     std::size_t used = 0;
-    while (!ended() && used < pending_.size()) {
+    while (!ended() && errand_.kind == Errand::Kind::none && used < pending_.size()) {
         const std::size_t size = take(std::string_view(pending_).substr(used));
         if (size == 0) break;
         used += size;
     }
     pending_.erase(0, used);
+    // What was said over TLS is never read together with what is said after it.
+    if (!ended() && errand_.kind == Errand::Kind::stop_tls && !pending_.empty())
+        nonsense("client did not wait for the end of TLS: " + in_quotes(pending_));
+}
+
+void Service::done(const ErrandResult& result) {
+    const Errand errand = std::exchange(errand_, {});
+    if (errand.kind == Errand::Kind::stop_tls) plain_ = true;
+    on_done(errand, result);
+    take_commands();
 }
 
 void Service::end_of_input() {
@@ -64,6 +78,7 @@ void Service::say(std::string_view bytes) {
 
 bool Service::count_command() {
     ++report_.commands;
+    if (plain_) ++report_.plain_commands;
     if (logged_in() || report_.commands <= most_commands) return true;
     fail(Errc::limit_exceeded,
          "client gave more than " + std::to_string(most_commands) + " commands and did not log in");
@@ -79,7 +94,10 @@ bool Service::log_in(std::string_view name, std::string_view password) {
 
 void Service::fail(std::error_code code, std::string_view found, std::string_view hint) {
     std::string what(protocol_);
-    what.append(" inside TLS, step ").append(step_name()).append(": ").append(found);
+    what.append(plain_ ? " after TLS, step " : " inside TLS, step ")
+        .append(step_name())
+        .append(": ")
+        .append(found);
     error_ = make_error(code, std::move(what), std::string(hint));
 }
 
