@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The default source of blocks: a few free blocks of each size per thread, without a lock. A block may come back on another
 // thread than it was lent on; then it is that thread's.
+#include "core/sanitizer.hpp"
 #include <omnitls/blocks.hpp>
 
 #include <array>
@@ -12,7 +13,7 @@ namespace {
 constexpr std::array<std::size_t, 3> kSizes = {block_size::small, block_size::record,
                                                block_size::flight};
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(OMNITLS_HAS_ADDRESS_SANITIZER)
 constexpr std::size_t kKept = 0;  // A block that is used after it was given back must be noticed.
 #else
 constexpr std::size_t kKept = 16;

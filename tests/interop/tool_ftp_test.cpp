@@ -4,8 +4,6 @@
 #include "tests/interop/relay.hpp"
 #include "tests/interop/tool_fixture.hpp"
 
-#include <cstdio>
-
 namespace omnitls::test {
 namespace {
 
@@ -91,13 +89,11 @@ Seen by_curl(const TlsBackend& backend, const Arguments& more, const std::string
 
 const std::string file = "Hello from omnitls serve.\r\n";
 
-/// curl 8.14 says in TLS what comes after CCC (github.com/curl/curl/pull/18596); that of Debian 12 does not.
+/// curl 8.14, that of Debian 13, says in TLS what comes after CCC; 7.88, that of Debian 12, does not.
 bool curl_stays_in_tls() {
     const std::string text = run_process({"curl", "--version"}).out;
-    int major = 0;
-    int minor = 0;
-    EXPECT_EQ(std::sscanf(text.c_str(), "curl %d.%d", &major, &minor), 2) << text;
-    return major == 8 && minor < 17;
+    EXPECT_TRUE(text.starts_with("curl 7.") || text.starts_with("curl 8.")) << text;
+    return text.starts_with("curl 8.");
 }
 
 TEST_F(ToolFtp, CurlGoesBackToPlainText) {

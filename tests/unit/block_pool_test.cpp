@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The default source of blocks: sizes, what is lent again, blocks that come back on another thread or at its end.
+#include "core/sanitizer.hpp"
 #include <omnitls/blocks.hpp>
 
 #include <algorithm>
@@ -20,7 +21,8 @@ TEST(BlockPool, GivesAtLeastWhatIsAskedFor) {
         std::fill(block.begin(), block.end(), std::uint8_t{1});
         source.release(block);
     }
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // They end the program.
+#if !defined(OMNITLS_HAS_ADDRESS_SANITIZER) && \
+    !defined(OMNITLS_HAS_THREAD_SANITIZER)  // They end the program.
     EXPECT_EQ(source.acquire(SIZE_MAX / 2).data(), nullptr) << "memory is out";
 #endif
 }
@@ -40,8 +42,8 @@ TEST(BlockPool, LentBlocksAreDistinctAndComeBackInAnyNumber) {
     }
 }
 
-#if !defined( \
-    __SANITIZE_ADDRESS__)  // There every block goes back, so that its use afterwards is seen.
+// With AddressSanitizer every block goes back, so that its use afterwards is seen.
+#if !defined(OMNITLS_HAS_ADDRESS_SANITIZER)
 TEST(BlockPool, TheLastOneGivenBackIsLentAgain) {
     BlockSource& source = default_block_source();
     const MutableBytes first = source.acquire(60'000);

@@ -109,10 +109,23 @@ void DataConnection::receive() {
 }
 
 void DataConnection::close() {
-    if (!errand_.tls) return finish();
+    if (!errand_.tls) {
+        std::error_code ignored;
+        stream_->lowest_layer().shutdown(Tcp::socket::shutdown_send, ignored);
+        return drain();
+    }
     // The file is whole; that its reader leaves without a word is its right.
     stream_->async_shutdown(
         [self = shared_from_this()](const std::error_code&) { self->finish(); });
+}
+
+/// A socket that is closed with something unread takes back what it has sent.
+void DataConnection::drain() {
+    stream_->async_read_some(asio::buffer(block_),
+                             [self = shared_from_this()](const std::error_code& ec, std::size_t) {
+                                 if (ec) return self->finish();
+                                 self->drain();
+                             });
 }
 
 void DataConnection::fail(Outcome outcome, const std::error_code& ec) {

@@ -45,6 +45,7 @@ private:
     void send();
     void receive();
     void close();
+    void drain();
     void fail(Outcome outcome, const std::error_code& ec);
     void finish();
 

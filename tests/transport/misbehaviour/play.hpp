@@ -2,9 +2,13 @@
 // One connection of a bench: two streams, the acts of a script, and what must come of them.
 #pragma once
 
+// clang-format off
+// Before any of Asio, whose release 1.22 with clang finds std::aligned_alloc only behind a header of the C++ library: a program has to
+// be of one mind on it.
+#include "tests/transport/misbehaviour/bench.hpp"
+// clang-format on
 #include "tests/support/manual_timer.hpp"
 #include "tests/support/pipe_stream.hpp"
-#include "tests/transport/misbehaviour/bench.hpp"
 #include "tests/transport/outcome.hpp"
 #include <omnitls/transport/stream.hpp>
 

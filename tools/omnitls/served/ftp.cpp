@@ -141,7 +141,7 @@ private:
         using Outcome = ErrandResult::Outcome;
         if (result.outcome != Outcome::done) {
             noted().transfer_error = result.error;
-            // RFC 4217 §7: what TLS has come to on a data connection is said here.
+            // What TLS has come to on a data connection is said here; vsftpd, too, says 522.
             return reply(result.outcome == Outcome::no_connection ? "425 nobody has come"
                          : result.outcome == Outcome::no_tls      ? "522 without TLS nothing"
                                                                   : "426 cut off");
