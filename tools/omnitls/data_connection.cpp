@@ -18,7 +18,8 @@ asio::ip::address unmapped(const asio::ip::address& address) {
 
 }  // namespace
 
-ErrandResult DataConnection::listen(asio::ip::address address, asio::ip::address peer) {
+ErrandResult DataConnection::listen(const asio::ip::address& address,
+                                    const asio::ip::address& peer) {
     peer_ = unmapped(peer);
     std::error_code ec;
     const Tcp::endpoint endpoint(unmapped(address), 0);

@@ -28,7 +28,7 @@ public:
         : acceptor_(executor), timer_(executor) {}
 
     /// Opens a port at `address` for the client at `peer`.
-    ErrandResult listen(asio::ip::address address, asio::ip::address peer);
+    ErrandResult listen(const asio::ip::address& address, const asio::ip::address& peer);
     /// Takes the client's connection and runs `errand` on it, within `timeout`. `engine`: null without TLS.
     void run(Errand errand, std::unique_ptr<TlsEngine> engine, std::chrono::seconds timeout,
              Done done);
